@@ -1,0 +1,126 @@
+import { ABILITIES, type Ability } from '../canonical/needs.ts';
+import type { ProviderInstance } from '../providers/spec.ts';
+import { answerTimeouts, resolveRetry, resolveTimeouts } from './call-limits.ts';
+import { parseTokens } from './formats.ts';
+import { type ModelEntry, modelKey, type Price, type RateLimitConfig } from './snapshot.ts';
+import type { ModelConfigTable, ModelTable } from './tables/model.ts';
+import type { ProviderTable } from './tables/provider.ts';
+import type { RootTable } from './tables/root.ts';
+import { cleanTags } from './tags.ts';
+
+const DEFAULT_MAX_WAIT_MS = 2000;
+
+/** What a model takes from around it. */
+export interface ModelSurroundings {
+  readonly provider: ProviderInstance;
+  readonly providerTable: ProviderTable;
+  readonly timeouts: RootTable['timeouts'];
+  readonly retry: RootTable['retry'];
+  /** Timeouts of the environment, which stand behind those of the file. */
+  readonly fallbackTimeouts: RootTable['timeouts'];
+}
+
+/** Tags that say what a model can do. */
+const TAG_ABILITIES: Readonly<Record<string, Ability>> = {
+  image: 'image',
+  vision: 'image',
+  audio: 'audio',
+  video: 'video',
+  'function-call': 'tools',
+  'tool-calling': 'tools',
+};
+
+/** `capabilities` beats `config` beats the tags; what none of them mentions is unknown. */
+function resolveAbilities(table: ModelTable, tags: readonly string[]): ReadonlyMap<Ability, boolean> {
+  const abilities = new Map<Ability, boolean>();
+  for (const tag of tags) {
+    const ability = Object.hasOwn(TAG_ABILITIES, tag) ? TAG_ABILITIES[tag] : undefined;
+    if (ability !== undefined) abilities.set(ability, true);
+  }
+  const { supports_vision: image, supports_tools: tools } = table.config ?? {};
+  if (image !== undefined) abilities.set('image', image);
+  if (tools !== undefined) abilities.set('tools', tools);
+  for (const ability of ABILITIES) {
+    const value = table.capabilities?.[ability];
+    if (value !== undefined) abilities.set(ability, value);
+  }
+  return abilities;
+}
+
+/** Rounded so that a price per 1,000 does not end in binary noise. */
+function perMillion(usdPer1k: number): number {
+  return Number((usdPer1k * 1000).toPrecision(12));
+}
+
+function createPrice(input: number, output: number, cacheRead = input, cacheWrite = input): Price {
+  return Object.freeze({
+    inputUsdPerMillion: input,
+    outputUsdPerMillion: output,
+    cacheReadUsdPerMillion: cacheRead,
+    cacheWriteUsdPerMillion: cacheWrite,
+  });
+}
+
+/** `[models.price]`, else the costs per 1,000: that of prompts alone prices answers too, that of answers alone only them. */
+function resolvePrice(table: ModelTable): Price | undefined {
+  const { price } = table;
+  if (price !== undefined) return createPrice(price.input, price.output, price.cache_read, price.cache_write);
+  const { cost_per_1k_tokens: prompt, cost_per_1k_completion_tokens: completion } = table.config ?? {};
+  if (prompt === undefined && completion === undefined) return undefined;
+  return createPrice(perMillion(prompt ?? 0), perMillion(completion ?? prompt ?? 0));
+}
+
+function resolveRateLimit({ rate_limit: limit }: ModelTable): RateLimitConfig | undefined {
+  if (limit === undefined) return undefined;
+  return Object.freeze({
+    maxRequests: limit.max_requests,
+    perSeconds: limit.per_seconds,
+    burstSize: limit.burst_size ?? limit.max_requests,
+    maxWaitMs: limit.max_wait_ms ?? DEFAULT_MAX_WAIT_MS,
+    notes: limit.notes,
+    config: limit.config ?? {},
+  });
+}
+
+function resolveContextWindow(table: ModelTable): number | undefined {
+  const written = table.context_window ?? table.config?.context_window;
+  return written === undefined ? undefined : parseTokens(written);
+}
+
+function resolveCallLimits(table: ModelTable, around: ModelSurroundings): Pick<ModelEntry, 'timeouts' | 'retry'> {
+  const { providerTable, timeouts, retry, fallbackTimeouts } = around;
+  const ofSettings = answerTimeouts(providerTable.settings?.timeout);
+  return {
+    timeouts: resolveTimeouts([table.timeouts, providerTable.timeouts, ofSettings, timeouts, fallbackTimeouts]),
+    retry: resolveRetry([table.retry, providerTable.retry, retry]),
+  };
+}
+
+export function buildModel(table: ModelTable, around: ModelSurroundings): ModelEntry {
+  const { name } = table;
+  const config: ModelConfigTable = table.config ?? {};
+  const tags = cleanTags(table.tags);
+  return Object.freeze({
+    key: modelKey(around.provider.name, name),
+    name,
+    provider: around.provider,
+    displayName: table.display_name ?? name,
+    description: table.description,
+    upstreamName: table.remote_identifier ?? config.model ?? name,
+    remoteIdentifier: table.remote_identifier,
+    isActive: table.is_active ?? true,
+    tags: new Set(tags),
+    priority: config.priority ?? 0,
+    weight: table.weight ?? 1,
+    defaultParams: table.default_params ?? {},
+    config,
+    rateLimit: resolveRateLimit(table),
+    contextWindow: resolveContextWindow(table),
+    maxOutputTokens: table.max_output_tokens,
+    abilities: resolveAbilities(table, tags),
+    price: resolvePrice(table),
+    ...resolveCallLimits(table, around),
+    downloadUri: table.download_uri,
+    localPath: table.local_path,
+  });
+}

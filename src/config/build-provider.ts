@@ -1,0 +1,164 @@
+import { BlockList, isIP } from 'node:net';
+import { sha256Hex } from '../lib/digest.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { Secret } from '../lib/secret.ts';
+import { resolveBaseUrl } from '../providers/base-url.ts';
+import type { AuthScheme, ProviderInstance, ProviderSpec } from '../providers/spec.ts';
+import { resolveConnectMs } from './call-limits.ts';
+import type { CheckedProvider } from './check.ts';
+import { type Environment, fillVariables, readVariable } from './environment.ts';
+import { isBaseUrl, isHeaderValue } from './formats.ts';
+import { placeOf } from './place.ts';
+import type { ProblemList } from './problem-list.ts';
+import { resolveKeys } from './provider-keys.ts';
+import type { ProviderTable, SettingsTable } from './tables/provider.ts';
+import type { RootTable } from './tables/root.ts';
+
+interface Part<Value> {
+  readonly value: Value;
+  /** Why the provider cannot be called. */
+  readonly reason: string | undefined;
+}
+
+function describeMissing(unset: readonly string[]): string {
+  return unset.length === 1 ? `${unset[0]} is not set` : `${unset.join(', ')} are not set`;
+}
+
+/** The base URL of the file, its variables replaced; undefined where the file has none. */
+function writtenBaseUrl(table: ProviderTable, env: Environment): Part<string> | undefined {
+  const template = table.base_url ?? table.settings?.base_url;
+  if (template === undefined) return undefined;
+  const { text, unset } = fillVariables(template.trim(), env);
+  if (unset.length > 0) return { value: '', reason: describeMissing(unset) };
+  const value = text.trim().replace(/\/+$/, '');
+  return isBaseUrl(value)
+    ? { value, reason: undefined }
+    : { value: '', reason: 'base_url is no usable URL once filled in' };
+}
+
+function ownBaseUrl(spec: ProviderSpec, env: Environment): Part<string> {
+  const result = resolveBaseUrl(spec, (name) => readVariable(env, name));
+  return result.ok ? { value: result.baseUrl, reason: undefined } : { value: '', reason: result.reason };
+}
+
+/** Lower-case names; a header of the provider itself beats one of its settings beats one of its type. */
+function resolveHeaders(table: ProviderTable, spec: ProviderSpec, env: Environment): Part<Record<string, string>> {
+  const value: Record<string, string> = {};
+  let reason: string | undefined;
+  for (const headers of [spec.headers, table.settings?.headers, table.headers]) {
+    for (const [name, template] of Object.entries(headers ?? {})) {
+      const { text, unset } = fillVariables(template, env);
+      if (unset.length > 0) reason ??= describeMissing(unset);
+      else if (!isHeaderValue(text)) reason ??= `the header ${name} has characters that cannot be sent`;
+      value[name.toLowerCase()] = text;
+    }
+  }
+  return { value, reason };
+}
+
+function resolveAuth(settings: SettingsTable, spec: ProviderSpec): AuthScheme {
+  const { auth_header: header, auth_scheme: scheme = 'Bearer' } = settings;
+  if (header === undefined && settings.auth_scheme === undefined) return spec.auth;
+  const word = scheme.trim();
+  return { kind: 'header', header: (header ?? 'authorization').toLowerCase(), prefix: word === '' ? '' : `${word} ` };
+}
+
+/** Settings that have become something else of the provider, or that hold secrets. */
+const CONSUMED_SETTINGS = new Set([
+  'accounts',
+  'api_key',
+  'auth_header',
+  'auth_scheme',
+  'base_url',
+  'endpoint',
+  'headers',
+  'proxy',
+  'timeout',
+]);
+
+function otherSettings(settings: SettingsTable): JsonObject {
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !CONSUMED_SETTINGS.has(key)));
+}
+
+function createPrivateRanges(): BlockList {
+  const ranges = new BlockList();
+  ranges.addSubnet('10.0.0.0', 8);
+  ranges.addSubnet('100.64.0.0', 10);
+  ranges.addSubnet('169.254.0.0', 16);
+  ranges.addSubnet('172.16.0.0', 12);
+  ranges.addSubnet('192.168.0.0', 16);
+  ranges.addSubnet('fc00::', 7, 'ipv6');
+  ranges.addSubnet('fe80::', 10, 'ipv6');
+  return ranges;
+}
+
+function isPrivateAddress(baseUrl: string, ranges: BlockList): boolean {
+  if (!URL.canParse(baseUrl)) return false;
+  const host = new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(host);
+  return family !== 0 && ranges.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Builds the providers of a file; what makes one unavailable is a warning, never an error. */
+export class ProviderBuilder {
+  readonly #env: Environment;
+  readonly #timeouts: RootTable['timeouts'];
+  readonly #problems: ProblemList;
+  readonly #privateRanges = createPrivateRanges();
+
+  constructor(env: Environment, timeouts: RootTable['timeouts'], problems: ProblemList) {
+    this.#env = env;
+    this.#timeouts = timeouts;
+    this.#problems = problems;
+  }
+
+  build(provider: CheckedProvider): ProviderInstance {
+    const { table, spec } = provider;
+    const settings = table.settings ?? {};
+    const written = writtenBaseUrl(table, this.#env);
+    const base = written ?? ownBaseUrl(spec, this.#env);
+    const headers = resolveHeaders(table, spec, this.#env);
+    const keys = resolveKeys(table, spec, this.#env, written?.value);
+    const reasons = new Set(
+      [spec.unsupported, base.reason, keys.reason, headers.reason].filter((reason) => reason !== undefined),
+    );
+    const unavailable = reasons.size === 0 ? undefined : [...reasons].join('; ');
+    this.#report(provider, unavailable, keys.remark, base.value);
+    const connectMs = resolveConnectMs([table.timeouts, this.#timeouts]);
+    return Object.freeze({
+      name: table.name,
+      spec,
+      isActive: table.is_active ?? true,
+      unavailable,
+      baseUrl: base.value,
+      endpoint: settings.endpoint,
+      apiKeys: Object.freeze(keys.keys.map((key) => new Secret(key))),
+      auth: resolveAuth(settings, spec),
+      headers: Object.freeze(headers.value),
+      proxyUrl: settings.proxy?.trim(),
+      edits: spec.edits ?? {},
+      streamUsage: spec.streamUsage,
+      anyModel: table.any_model ?? false,
+      connectMs,
+      settings: Object.freeze(otherSettings(settings)),
+      fingerprint: sha256Hex(JSON.stringify([spec.type, base.value, settings.proxy?.trim(), connectMs])),
+    });
+  }
+
+  #report(
+    { table, place }: CheckedProvider,
+    unavailable: string | undefined,
+    remark: string | undefined,
+    baseUrl: string,
+  ): void {
+    // A provider that is switched off need not be complete.
+    if (table.is_active === false) return;
+    const keyPlace = table.api_key_env === undefined ? place : placeOf(place, 'api_key_env');
+    if (unavailable !== undefined)
+      this.#problems.add('warning', keyPlace, `"${table.name}" is unavailable: ${unavailable}`);
+    else if (remark !== undefined) this.#problems.add('warning', keyPlace, remark);
+    if (table.allow_private_network === true || !isPrivateAddress(baseUrl, this.#privateRanges)) return;
+    const message = 'an address in a private network: write allow_private_network = true if it is meant';
+    this.#problems.add('warning', placeOf(place, 'base_url'), message);
+  }
+}

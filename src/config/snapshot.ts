@@ -1,0 +1,184 @@
+import type { Ability } from '../canonical/needs.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { ProviderInstance } from '../providers/spec.ts';
+
+/** `<provider>/<model>` as written in router.toml. */
+export type ModelKey = `${string}/${string}`;
+
+export function modelKey(provider: string, name: string): ModelKey {
+  return `${provider}/${name}`;
+}
+
+/** The four clocks, in milliseconds (`connect_ms` belongs to the provider's connections). */
+export interface Timeouts {
+  /** To the response headers (no stream) or the first content (stream). */
+  readonly firstTokenMs: number;
+  /** Between bytes (no stream) or content events (stream). */
+  readonly idleMs: number;
+  /** Whole request, all attempts. */
+  readonly totalMs: number;
+}
+
+export interface RetryPolicy {
+  /** Per target, the first included. */
+  readonly maxAttempts: number;
+  readonly baseDelayMs: number;
+  readonly maxDelayMs: number;
+  /** A longer Retry-After means: do not wait for this target. */
+  readonly retryAfterCapMs: number;
+  /** How many models one request may try. */
+  readonly maxTargets: number;
+}
+
+/** `[models.rate_limit]`: the token bucket of a model. */
+export interface RateLimitConfig {
+  readonly maxRequests: number;
+  readonly perSeconds: number;
+  readonly burstSize: number;
+  /** Where no other candidate can serve now: how long a request may wait for a token. */
+  readonly maxWaitMs: number;
+  readonly notes: string | undefined;
+  readonly config: JsonObject;
+}
+
+/** US dollars per million tokens. */
+export interface Price {
+  readonly inputUsdPerMillion: number;
+  readonly outputUsdPerMillion: number;
+  readonly cacheReadUsdPerMillion: number;
+  readonly cacheWriteUsdPerMillion: number;
+}
+
+export interface ModelEntry {
+  readonly key: ModelKey;
+  readonly name: string;
+  readonly provider: ProviderInstance;
+  readonly displayName: string;
+  readonly description: string | undefined;
+  /** The name the provider knows the model by. */
+  readonly upstreamName: string;
+  /** As written in `remote_identifier`. */
+  readonly remoteIdentifier: string | undefined;
+  readonly isActive: boolean;
+  readonly tags: ReadonlySet<string>;
+  readonly priority: number;
+  readonly weight: number;
+  /** Merged under the parameters of the request. */
+  readonly defaultParams: JsonObject;
+  /** `[models.config]` as written. */
+  readonly config: JsonObject;
+  readonly rateLimit: RateLimitConfig | undefined;
+  readonly contextWindow: number | undefined;
+  readonly maxOutputTokens: number | undefined;
+  /** What the file says the model can or cannot do; an ability that is not mentioned is unknown. */
+  readonly abilities: ReadonlyMap<Ability, boolean>;
+  readonly price: Price | undefined;
+  readonly timeouts: Timeouts;
+  readonly retry: RetryPolicy;
+  readonly downloadUri: string | undefined;
+  readonly localPath: string | undefined;
+}
+
+/** One key of `[[api_keys]]` or `LLM_ROUTER_API_KEYS`. Only its hash is kept. */
+export interface ApiKeyConfig {
+  readonly name: string;
+  /** SHA-256 of the key, hexadecimal. */
+  readonly keyHash: string;
+  readonly isActive: boolean;
+  /** `provider/model` or bare model names; undefined allows all, an empty list none. */
+  readonly allowedModels: readonly string[] | undefined;
+  readonly allowedProviders: readonly string[] | undefined;
+  readonly role: 'call' | 'monitor' | 'admin';
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly allowLocalWithoutAuth: boolean;
+  /** Serve on a public address without any key. */
+  readonly allowUnauthenticated: boolean;
+  /** Host names beside the loopback ones, lower case, without port. */
+  readonly allowedHosts: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly drainSeconds: number;
+}
+
+/** `[[routes]]`: a name that clients use as `model`. */
+export interface NamedRoute {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly anyTags: readonly string[];
+  readonly notTags: readonly string[];
+  readonly prefer: readonly string[];
+}
+
+export interface RoutingPair {
+  readonly name: string;
+  readonly strongModel: string;
+  readonly weakModel: string;
+}
+
+export interface RoutingConfig {
+  readonly strategy: 'priority';
+  /** Next candidate on failure. */
+  readonly fallback: boolean;
+  readonly defaultTags: readonly string[];
+  readonly pairs: readonly RoutingPair[];
+  readonly defaultPair: string | undefined;
+  readonly defaultStrongModel: string | undefined;
+  readonly defaultWeakModel: string | undefined;
+  readonly analyzerModel: string | undefined;
+  readonly analyzerTimeoutMs: number;
+  readonly autoFallbackMode: 'strong' | 'weak';
+}
+
+/**
+ * `error`: the file is rejected. `entry-error`: that entry is left out, the rest loads. `warning`: loads, but probably
+ * not as meant. `notice`: known, but not active in this version.
+ */
+export type ProblemLevel = 'error' | 'entry-error' | 'warning' | 'notice';
+
+export interface ConfigProblem {
+  readonly level: ProblemLevel;
+  /** `models[3].rate_limit.max_requests` */
+  readonly path: string;
+  readonly message: string;
+  /** 1-based; undefined where the problem has no place in the file. */
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+}
+
+/** Everything a request may read about configuration. Built whole, never edited. */
+export interface RouterSnapshot {
+  /** Counts from 1 since the process began. */
+  readonly version: number;
+  /** SHA-256 of the file's bytes. */
+  readonly digest: string;
+  /** Wall time in milliseconds. */
+  readonly loadedAt: number;
+  /** Absolute path of the file; undefined for the embedded defaults. */
+  readonly file: string | undefined;
+  readonly server: ServerConfig;
+  readonly providers: ReadonlyMap<string, ProviderInstance>;
+  /** In the order of the file. */
+  readonly models: ReadonlyMap<ModelKey, ModelEntry>;
+  /** All models by priority, then by name descending, then in the order of the file. */
+  readonly ranked: readonly ModelEntry[];
+  /** Each list in ranked order. */
+  readonly modelsByName: ReadonlyMap<string, readonly ModelEntry[]>;
+  readonly modelsByRemoteIdentifier: ReadonlyMap<string, readonly ModelEntry[]>;
+  readonly routes: ReadonlyMap<string, NamedRoute>;
+  readonly routing: RoutingConfig;
+  readonly apiKeys: readonly ApiKeyConfig[];
+  readonly timeouts: Timeouts;
+  readonly retry: RetryPolicy;
+  /** Warnings, notices and left-out entries of this file. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+export function compareRanked(left: ModelEntry, right: ModelEntry): number {
+  if (left.priority !== right.priority) return right.priority - left.priority;
+  if (left.name === right.name) return 0;
+  return left.name < right.name ? 1 : -1;
+}

@@ -1,0 +1,63 @@
+import { boolean, inactive, integer, number, openTable, optional, required, table, text } from '../shape.ts';
+
+const MAX_MS = 86_400_000;
+const milliseconds = integer({ min: 1, max: MAX_MS });
+
+const CONNECT_MEANING = 'Time to establish a connection, in milliseconds';
+
+const CALL_TIMEOUTS = {
+  first_token_ms: optional(milliseconds, 'Until the response headers, or the first content of a stream'),
+  idle_ms: optional(milliseconds, 'Between two bytes, or two content events of a stream'),
+  total_ms: optional(milliseconds, 'The whole request with all its attempts'),
+};
+
+/** `[timeouts]` and `[providers.timeouts]`. */
+export const TIMEOUTS = table({ connect_ms: optional(milliseconds, CONNECT_MEANING), ...CALL_TIMEOUTS });
+
+/** `[models.timeouts]`: connections belong to providers, so `connect_ms` has no effect there. */
+export const MODEL_TIMEOUTS = table({ connect_ms: inactive(milliseconds, CONNECT_MEANING), ...CALL_TIMEOUTS });
+
+export const RETRY = table({
+  max_attempts: optional(integer({ min: 1, max: 20 }), 'Attempts at one model, the first included'),
+  base_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Wait before the second attempt; doubles from then on'),
+  max_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Longest wait between two attempts'),
+  retry_after_cap_ms: optional(integer({ min: 0, max: MAX_MS }), 'A longer Retry-After means: take the next model'),
+  budget_percent: inactive(number({ min: 0, max: 100 }), 'Share of requests in 10 s that may be retries'),
+  max_targets: optional(integer({ min: 1, max: 100 }), 'How many models one request may try'),
+});
+
+export const CIRCUIT_BREAKER = table({
+  enabled: optional(boolean, 'Whether failing providers are left alone for a while'),
+  failure_threshold: optional(integer({ min: 1 }), 'Failures in a row that open the breaker'),
+  error_rate: optional(number({ above: 0, max: 1 }), 'Share of failures that opens the breaker'),
+  min_requests: optional(integer({ min: 1 }), 'Requests needed before the rate counts'),
+  window_seconds: optional(number({ above: 0 }), 'Window of the rate'),
+  cooldown_seconds: optional(number({ above: 0 }), 'How long the breaker stays open'),
+  half_open_max_requests: optional(integer({ min: 1 }), 'Trial requests after the cool-down'),
+});
+
+/** The token bucket of a model. */
+export const MODEL_RATE_LIMIT = table({
+  max_requests: required(integer({ min: 1 }), 'Requests in one window'),
+  per_seconds: required(integer({ min: 1 }), 'Length of the window'),
+  burst_size: optional(integer({ min: 1 }), 'Capacity of the bucket; at least max_requests'),
+  max_wait_ms: optional(
+    integer({ min: 0, max: MAX_MS }),
+    'How long a request that nothing else can serve may wait for a token',
+  ),
+  notes: optional(text(), 'Free text'),
+  config: optional(openTable({}), 'Free table, stored only'),
+  max_tokens: inactive(integer({ min: 1 }), 'Tokens in one window'),
+  max_concurrency: inactive(integer({ min: 1 }), 'Requests under way at the same time'),
+});
+
+/** Limits of a provider or an API key. */
+export const OTHER_RATE_LIMIT = table({
+  max_requests: optional(integer({ min: 1 }), 'Requests in one window'),
+  per_seconds: optional(integer({ min: 1 }), 'Length of the window'),
+  burst_size: optional(integer({ min: 1 }), 'Capacity of the bucket'),
+  max_wait_ms: optional(integer({ min: 0, max: MAX_MS }), 'How long a request may wait for a token'),
+  max_tokens: optional(integer({ min: 1 }), 'Tokens in one window'),
+  max_concurrency: optional(integer({ min: 1 }), 'Requests under way at the same time'),
+  notes: optional(text(), 'Free text'),
+});

@@ -1,0 +1,84 @@
+import type { Caller } from '../access/caller.ts';
+import type { Usage } from '../canonical/usage.ts';
+import type { ModelEntry, RouterSnapshot } from '../config/snapshot.ts';
+import { RouterError } from '../errors/router-error.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { AttemptRecord } from '../monitor/invocation-record.ts';
+import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
+import type { Question } from '../routing/build-query.ts';
+import type { RouteQuery } from '../routing/decision.ts';
+import type { AnswerSink } from './answer-sink.ts';
+
+/** One call as the edge understood it. */
+export interface GatewayRequest {
+  readonly requestId: string;
+  /** Read once; whatever is edited meanwhile, this call ends on it. */
+  readonly snapshot: RouterSnapshot;
+  readonly caller: Caller;
+  readonly dialect: ClientDialect;
+  /** Path pattern of the endpoint, for the record. */
+  readonly endpoint: string;
+  /** Which model, in the caller's own words. */
+  readonly question: Question;
+  readonly head: RequestHead;
+  readonly body: JsonObject;
+  /** The bytes `body` was parsed from; undefined where the edge took it apart (items of a batch, nested requests). */
+  readonly bytes: Buffer | undefined;
+  /** Sent to the provider instead of the model's own remote name; only unrestricted callers may ask for it. */
+  readonly upstreamName: string | undefined;
+  /** The client accepts `text/event-stream`. */
+  readonly preferEventStream: boolean;
+  readonly batchIndex: number | undefined;
+}
+
+/** What the run of one call learns on its way; read once more for the record. */
+export class Invocation {
+  readonly request: GatewayRequest;
+  readonly sink: AnswerSink;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Wall time, milliseconds. */
+  readonly startedAtWall: number;
+  readonly totalDeadline: number;
+  readonly attempts: AttemptRecord[] = [];
+  /** The question resolved against the snapshot. */
+  query: RouteQuery | undefined;
+  /** Served, or was tried last. */
+  model: ModelEntry | undefined;
+  reason = '';
+  isPassthrough = false;
+  firstTokenAt: number | undefined;
+  usage: Usage | undefined;
+  finishReason: string | undefined;
+  error: RouterError | undefined;
+  #isCancelled = false;
+  #cancel: ((error: RouterError) => void) | undefined;
+
+  constructor(request: GatewayRequest, sink: AnswerSink, startedAt: number, startedAtWall: number) {
+    this.request = request;
+    this.sink = sink;
+    this.startedAt = startedAt;
+    this.startedAtWall = startedAtWall;
+    this.totalDeadline = startedAt + request.snapshot.timeouts.totalMs;
+    sink.onGone(() => this.#onGone());
+  }
+
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** What to end when the client leaves; ended at once when it has left already. */
+  onCancel(cancel: (error: RouterError) => void): void {
+    this.#cancel = cancel;
+    if (this.#isCancelled) cancel(new RouterError('client.closed'));
+  }
+
+  throwIfCancelled(): void {
+    if (this.#isCancelled) throw new RouterError('client.closed');
+  }
+
+  #onGone(): void {
+    this.#isCancelled = true;
+    this.#cancel?.(new RouterError('client.closed'));
+  }
+}

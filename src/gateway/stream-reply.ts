@@ -1,0 +1,175 @@
+import { RouterError } from '../errors/router-error.ts';
+import { SseFramer } from '../lib/sse.ts';
+import type { UpstreamProtocol } from '../protocols/protocol.ts';
+import type { ReplyControl, ReplyHandler, ReplyHeaders } from '../providers/transport.ts';
+import type { AnswerSink } from './answer-sink.ts';
+import { connectionError, type ExchangeClocks, ExchangeGuard } from './exchange.ts';
+import type { StreamRelay } from './stream-relay.ts';
+
+type Chunk = Buffer | string;
+
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
+
+/** How long a provider may take to close its answer after the end marker before the connection is dropped. */
+const TRAILING_MS = 1000;
+
+const DATA_FIELD = 'data:';
+
+/**
+ * One streamed exchange. Until the first content nothing leaves: output is held back, and any failure rejects
+ * `committed`, so that another model can take over. Afterwards output flows to the sink, and a failure becomes the one
+ * error event that ends the client's stream.
+ */
+export class StreamReply implements ReplyHandler {
+  /** Settles at the commit point. */
+  readonly committed: Promise<void>;
+  readonly guard: ExchangeGuard;
+  readonly #relay: StreamRelay;
+  readonly #protocol: UpstreamProtocol;
+  readonly #framer = new SseFramer();
+  #held: Chunk[] = [];
+  #sink: AnswerSink | undefined;
+  #isPaused = false;
+  #isOver = false;
+  #error: RouterError | undefined;
+  #errorHead: { readonly status: number; readonly headers: ReplyHeaders } | undefined;
+  #errorBody = '';
+  #hasHead = false;
+  #commit: () => void = () => undefined;
+  #reject: (error: RouterError) => void = () => undefined;
+  #finish: () => void = () => undefined;
+
+  constructor(clocks: ExchangeClocks, relay: StreamRelay, protocol: UpstreamProtocol) {
+    this.#relay = relay;
+    this.#protocol = protocol;
+    this.committed = new Promise((resolve, reject) => {
+      this.#commit = resolve;
+      this.#reject = reject;
+    });
+    this.guard = new ExchangeGuard(clocks, (error) => this.#fail(error));
+  }
+
+  /** Lets the stream flow. Resolves when it is over, with the error that ended it, if one did. */
+  async pump(sink: AnswerSink): Promise<RouterError | undefined> {
+    const over = new Promise<void>((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#sink = sink;
+    const held = this.#held;
+    this.#held = [];
+    for (const chunk of held) this.#write(sink, chunk);
+    if (this.#isOver) this.#close(sink);
+    await over;
+    return this.#error;
+  }
+
+  onStart(control: ReplyControl): void {
+    this.guard.attach(control);
+  }
+
+  onHead(status: number, headers: ReplyHeaders): void {
+    this.#hasHead = true;
+    const isStream = String(headers['content-type'] ?? '').includes('text/event-stream');
+    if (status !== 200 || !isStream) this.#errorHead = { status, headers };
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#isOver) return;
+    if (this.#errorHead !== undefined) {
+      this.#collectError(chunk);
+      return;
+    }
+    try {
+      const frames = this.#framer.push(chunk);
+      if (frames !== undefined) this.#forward(frames);
+    } catch (thrown) {
+      // Past the commit point the client gets every good frame; before it another model starts anew.
+      if (this.#sink !== undefined) this.#emit(this.#relay.goodPrefix);
+      this.guard.cut(RouterError.from(thrown));
+    }
+  }
+
+  onEnd(): void {
+    this.guard.release();
+    if (this.#isOver) return;
+    if (this.#errorHead !== undefined) {
+      this.#fail(this.#errorOf(this.#errorHead));
+      return;
+    }
+    try {
+      this.#emit(this.#relay.end());
+      this.#complete();
+    } catch (thrown) {
+      this.#fail(RouterError.from(thrown));
+    }
+  }
+
+  onError(error: Error): void {
+    this.guard.release();
+    if (!this.#isOver) this.#fail(connectionError(error, this.#hasHead));
+  }
+
+  #forward(frames: Buffer): void {
+    this.#emit(this.#relay.push(frames));
+    if (this.#relay.isComplete) {
+      this.#emit(this.#relay.end());
+      this.#complete();
+      this.guard.allow(TRAILING_MS);
+      return;
+    }
+    if (!this.#relay.sawContent) return;
+    this.#commit();
+    // Comments and pings are not progress. A paused exchange waits for the client, not for the provider.
+    if (!this.#isPaused && frames.includes(DATA_FIELD)) this.guard.progress();
+  }
+
+  #emit(chunk: Chunk | undefined): void {
+    if (chunk === undefined || chunk.length === 0) return;
+    if (this.#sink === undefined) this.#held.push(chunk);
+    else this.#write(this.#sink, chunk);
+  }
+
+  #write(sink: AnswerSink, chunk: Chunk): void {
+    if (sink.write(chunk) || this.#isPaused) return;
+    this.#isPaused = true;
+    this.guard.pause();
+    sink.onDrain(() => {
+      this.#isPaused = false;
+      if (!this.#isOver) this.guard.resume();
+    });
+  }
+
+  #complete(): void {
+    this.#isOver = true;
+    this.#commit();
+    if (this.#sink !== undefined) this.#close(this.#sink);
+  }
+
+  /** Before the commit point the failure belongs to whoever waits for it, after it to the client's stream. */
+  #fail(error: RouterError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#error = error;
+    this.#reject(error);
+    if (this.#sink !== undefined) this.#close(this.#sink);
+  }
+
+  #close(sink: AnswerSink): void {
+    if (this.#error !== undefined && !sink.isGone) sink.write(this.#relay.fail(this.#error));
+    sink.end();
+    this.#finish();
+  }
+
+  #collectError(chunk: Buffer): void {
+    if (this.#errorBody.length < MAX_ERROR_BODY_BYTES) this.#errorBody += chunk.toString('utf8');
+    else this.guard.allow(TRAILING_MS);
+  }
+
+  #errorOf(head: { readonly status: number; readonly headers: ReplyHeaders }): RouterError {
+    if (head.status !== 200) return this.#protocol.decodeError(head.status, this.#errorBody, head.headers);
+    return new RouterError('upstream.bad_response', {
+      publicMessage: 'The provider answered a streamed request without a stream.',
+      detail: `content type ${String(head.headers['content-type'])}: ${this.#errorBody.slice(0, 200)}`,
+    });
+  }
+}

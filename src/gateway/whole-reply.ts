@@ -1,0 +1,64 @@
+import { RouterError } from '../errors/router-error.ts';
+import type { ReplyControl, ReplyHandler, ReplyHeaders } from '../providers/transport.ts';
+import { connectionError, type ExchangeClocks, ExchangeGuard } from './exchange.ts';
+
+export interface WholeReply {
+  readonly status: number;
+  readonly headers: ReplyHeaders;
+  readonly body: Buffer;
+}
+
+/** Larger answers are cut: nothing that a model writes comes near it, and memory is shared by all requests. */
+const MAX_REPLY_BYTES = 32 * 1024 * 1024;
+
+/** Collects a whole answer. `done` rejects with a RouterError; `guard.cut` ends it early. */
+export class ReplyCollector implements ReplyHandler {
+  readonly done: Promise<WholeReply>;
+  readonly guard: ExchangeGuard;
+  readonly #chunks: Buffer[] = [];
+  #sizeBytes = 0;
+  #status = 0;
+  #headers: ReplyHeaders = {};
+  #resolve: (reply: WholeReply) => void = () => undefined;
+  #reject: (error: RouterError) => void = () => undefined;
+
+  constructor(clocks: ExchangeClocks) {
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.guard = new ExchangeGuard(clocks, (error) => this.#reject(error));
+  }
+
+  onStart(control: ReplyControl): void {
+    this.guard.attach(control);
+  }
+
+  onHead(status: number, headers: ReplyHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+    this.guard.progress();
+  }
+
+  onData(chunk: Buffer): void {
+    this.#sizeBytes += chunk.byteLength;
+    if (this.#sizeBytes > MAX_REPLY_BYTES) {
+      this.guard.cut(new RouterError('upstream.bad_response', { detail: `answer over ${MAX_REPLY_BYTES} bytes` }));
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.guard.progress();
+  }
+
+  onEnd(): void {
+    this.guard.release();
+    const [only] = this.#chunks;
+    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onError(error: Error): void {
+    this.guard.release();
+    this.#reject(connectionError(error, this.#status !== 0));
+  }
+}

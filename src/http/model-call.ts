@@ -1,0 +1,71 @@
+import { RouterError } from '../errors/router-error.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import type { GatewayRequest } from '../gateway/invocation.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
+import { readHeaderSelection, type Selection } from '../routing/read-selection.ts';
+import type { Exchange } from './exchange.ts';
+
+/** A model call as an endpoint understood it. */
+export interface ModelCall {
+  readonly dialect: ClientDialect;
+  /** Path pattern, for the record. */
+  readonly endpoint: string;
+  readonly body: JsonObject;
+  /** What `body` was parsed from, where it was parsed from bytes of its own. */
+  readonly bytes?: Buffer;
+  /** Takes the place of the body's `model`: the path names it. */
+  readonly modelName?: string;
+  readonly selections?: readonly Selection[];
+  /** Asks for another remote name than the registered one. */
+  readonly upstreamName?: string | undefined;
+  readonly batchIndex?: number;
+  /** Read already; by default the dialect reads it from the body. */
+  readonly head?: RequestHead;
+}
+
+const DRY_RUN_HEADER = 'x-router-dry-run';
+
+/** Runs one call and answers on the exchange; with `x-router-dry-run: 1` it only says what would happen. */
+export async function runModelCall(exchange: Exchange, gateway: Gateway, call: ModelCall): Promise<void> {
+  const request = prepareCall(exchange, call);
+  if (isDryRun(exchange)) {
+    exchange.json(200, gateway.explain(request));
+    return;
+  }
+  await gateway.invoke(request, exchange.sink);
+}
+
+export function isDryRun(exchange: Exchange): boolean {
+  const value = exchange.incoming.headers[DRY_RUN_HEADER];
+  return value === '1' || value === 'true';
+}
+
+/** Reads what routing has to know. Throws `request.invalid` for a body that is not a request of the dialect. */
+export function prepareCall(exchange: Exchange, call: ModelCall): GatewayRequest {
+  const { caller, snapshot, requestId, incoming } = exchange;
+  const head = call.head ?? call.dialect.readHead(call.body);
+  if (call.upstreamName !== undefined && caller.permits !== undefined) {
+    // The name decides what is called and what it costs: a restricted key could reach any model under an allowed one.
+    throw new RouterError('auth.forbidden_model', {
+      publicMessage: 'This API key may not name a remote model itself.',
+    });
+  }
+  return {
+    requestId,
+    snapshot,
+    caller,
+    dialect: call.dialect,
+    endpoint: call.endpoint,
+    question: {
+      modelName: call.modelName ?? head.model,
+      selections: [...(call.selections ?? []), readHeaderSelection(incoming.headers)],
+    },
+    head,
+    body: call.body,
+    bytes: call.bytes,
+    upstreamName: call.upstreamName,
+    preferEventStream: incoming.headers.accept?.includes('text/event-stream') ?? false,
+    batchIndex: call.batchIndex,
+  };
+}

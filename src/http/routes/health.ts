@@ -1,0 +1,35 @@
+import { routerNativeDialect } from '../../protocols/router-native/router-native.ts';
+import type { Route } from '../route.ts';
+
+export interface HealthDependencies {
+  readonly isDraining: () => boolean;
+  /** JSON of `GET /health/detail` beside the overall status. */
+  readonly detail: () => Readonly<Record<string, unknown>>;
+}
+
+/** Three questions: is it there (`/health`, `/health/liveliness`), does it take calls, and how is everything inside? */
+export function healthRoutes({ isDraining, detail }: HealthDependencies): readonly Route[] {
+  const base = { method: 'GET', dialect: routerNativeDialect } as const;
+  const status = (): string => (isDraining() ? 'draining' : 'ok');
+  return [
+    { ...base, path: '/health', scope: 'public', handle: (exchange) => exchange.json(200, { status: 'ok' }) },
+    {
+      ...base,
+      path: '/health/liveliness',
+      scope: 'public',
+      handle: (exchange) => exchange.json(200, { status: 'ok' }),
+    },
+    {
+      ...base,
+      path: '/health/readiness',
+      scope: 'public',
+      handle: (exchange) => exchange.json(isDraining() ? 503 : 200, { status: status() }),
+    },
+    {
+      ...base,
+      path: '/health/detail',
+      scope: 'state',
+      handle: (exchange) => exchange.json(200, { status: status(), ...detail() }),
+    },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { InvocationRecord } from './invocation-record.ts';
+import type { InvocationPage, InvocationQuery, InvocationRead, InvocationSelector } from './queries.ts';
+
+/** What the thread that owns the monitor database can be asked: argument and result of each call. */
+export interface MonitorCalls {
+  readonly open: { readonly argument: undefined; readonly result: undefined };
+  readonly write: { readonly argument: readonly InvocationRecord[]; readonly result: undefined };
+  readonly list: { readonly argument: InvocationQuery; readonly result: InvocationPage };
+  readonly get: { readonly argument: InvocationSelector; readonly result: InvocationRead | undefined };
+  readonly close: { readonly argument: undefined; readonly result: undefined };
+}
+
+export type MonitorMethod = keyof MonitorCalls;
+
+export type MonitorRequest = {
+  readonly [Method in MonitorMethod]: {
+    readonly id: number;
+    readonly method: Method;
+    readonly argument: MonitorCalls[Method]['argument'];
+  };
+}[MonitorMethod];
+
+export type MonitorReply =
+  | { readonly kind: 'result'; readonly id: number; readonly result: MonitorCalls[MonitorMethod]['result'] }
+  | { readonly kind: 'failure'; readonly id: number; readonly message: string }
+  /** Something an operator should know that is no answer to a call. */
+  | { readonly kind: 'notice'; readonly message: string };

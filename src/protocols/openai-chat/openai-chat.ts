@@ -1,0 +1,32 @@
+import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
+import { decodeRequest } from './decode-request.ts';
+import { decodeResponse, summarizeResponse } from './decode-response.ts';
+import { OpenAiChatStreamDecoder } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { OpenAiChatStreamEncoder } from './encode-stream.ts';
+import { decodeError, encodeError } from './errors.ts';
+import { readHead } from './read-head.ts';
+import { OpenAiChatStreamTap } from './stream-tap.ts';
+
+/** Clients of `POST /v1/chat/completions`. */
+export const openAiChatDialect: ClientDialect = {
+  id: 'openai-chat',
+  readHead,
+  decodeRequest,
+  encodeResponse,
+  createStreamEncoder: (facts) => new OpenAiChatStreamEncoder(facts),
+  errorStatus: (error) => error.status,
+  encodeError,
+};
+
+/** OpenAI and the many services that answer in its words. */
+export const openAiChatUpstream: UpstreamProtocol = {
+  id: 'openai-chat',
+  encodeRequest,
+  decodeResponse,
+  createStreamDecoder: () => new OpenAiChatStreamDecoder(),
+  decodeError,
+  summarizeResponse,
+  createStreamTap: (options) => new OpenAiChatStreamTap(options),
+};

@@ -1,0 +1,17 @@
+import type { ClientDialect } from '../protocol.ts';
+import { decodeRequest } from './decode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { RouterNativeStreamEncoder } from './encode-stream.ts';
+import { encodeError, errorStatus } from './errors.ts';
+import { readHead } from './read-head.ts';
+
+/** Clients of the invoke endpoints: a prompt or messages in, plain text out. */
+export const routerNativeDialect: ClientDialect = {
+  id: 'router-native',
+  readHead,
+  decodeRequest,
+  encodeResponse,
+  createStreamEncoder: (facts) => new RouterNativeStreamEncoder(facts),
+  errorStatus,
+  encodeError,
+};

@@ -1,0 +1,14 @@
+import { BEARER, defineProvider } from './spec.ts';
+
+export const grok = defineProvider({
+  type: 'grok',
+  aliases: ['xai'],
+  title: 'xAI Grok',
+  baseUrl: 'https://api.x.ai/v1',
+  versionPath: '/v1',
+  apiKeyEnv: ['XAI_API_KEY'],
+  isKeyOptional: false,
+  auth: BEARER,
+  chat: { 'openai-chat': '/chat/completions' },
+  streamUsage: 'stream_options',
+});

@@ -1,0 +1,14 @@
+import { BEARER, defineProvider } from './spec.ts';
+
+export const siliconflow = defineProvider({
+  type: 'siliconflow',
+  title: 'SiliconFlow',
+  baseUrl: 'https://api.siliconflow.cn/v1',
+  versionPath: '/v1',
+  apiKeyEnv: ['SILICONFLOW_API_KEY'],
+  isKeyOptional: false,
+  auth: BEARER,
+  chat: { 'openai-chat': '/chat/completions' },
+  streamUsage: 'stream_options',
+  edits: { rename: { max_completion_tokens: 'max_tokens' } },
+});

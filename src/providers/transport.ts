@@ -1,0 +1,35 @@
+/** One exchange with a provider in wire terms: bytes out, status, headers and bytes back. */
+
+export interface TransportRequest {
+  readonly url: URL;
+  readonly method: 'POST' | 'GET';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** Control over a body on its way: a reader that is full pauses it, a client that left ends it. */
+export interface ReplyControl {
+  pause(): void;
+  resume(): void;
+  /** Closes the connection. No callback follows. */
+  abort(): void;
+}
+
+export type ReplyHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Callbacks instead of streams: on the hot path they cost a third. Exactly one of `onEnd` and `onError` comes last. */
+export interface ReplyHandler {
+  /** The request is on its way. Comes first, before any answer, so that it can be aborted from the start. */
+  onStart(control: ReplyControl): void;
+  onHead(status: number, headers: ReplyHeaders): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  /** The connection could not be made, broke, or its bytes are not HTTP. */
+  onError(error: Error): void;
+}
+
+export interface Transport {
+  /** Never throws; every failure arrives at `handler.onError`. */
+  send(request: TransportRequest, handler: ReplyHandler): void;
+  close(): Promise<void>;
+}

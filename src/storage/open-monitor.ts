@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+import { InvocationReader } from '../monitor/invocation-reader.ts';
+import { MonitorClient } from '../monitor/monitor-client.ts';
+import { InvocationRecorder, RECORDER_LIMITS, type RecorderLimits } from '../monitor/recorder.ts';
+import type { MonitorWorkerData } from './monitor-worker.ts';
+
+export interface MonitorOptions {
+  readonly file: string;
+  readonly limits?: RecorderLimits;
+  /** Records were lost for good. */
+  readonly onDrop: (count: number) => void;
+  /** A batch could not be written; it is tried again for a while. Comes once for each attempt. */
+  readonly onWriteError: (error: unknown) => void;
+  /** What an operator should know: the file cannot be opened, a broken one was set aside, the thread died. */
+  readonly onNotice: (message: string) => void;
+}
+
+export interface Monitor {
+  readonly recorder: InvocationRecorder;
+  readonly reader: InvocationReader;
+  /** Writes what is waiting for at most `deadlineMs`, then closes the file and ends the thread. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Starts the thread that owns the monitor database. Resolves when the file is ready, and also when it is not: serving
+ * does not depend on it, and every write tries to open it again.
+ */
+export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
+  const { file, onNotice } = options;
+  const client = new MonitorClient({ start: () => startWorker({ file }), onNotice });
+  const recorder = new InvocationRecorder({
+    limits: options.limits ?? RECORDER_LIMITS,
+    write: (batch) => client.write(batch),
+    onDrop: options.onDrop,
+    onWriteError: options.onWriteError,
+  });
+  await client.open().catch((error: Error) => onNotice(error.message));
+  return {
+    recorder,
+    reader: new InvocationReader({ store: client, flush: () => recorder.flush() }),
+    close: async (deadlineMs) => {
+      await recorder.close(deadlineMs);
+      await client.close();
+    },
+  };
+}
+
+/**
+ * Beside the built file lies a built worker. Beside the source lies a source: Node 20 loads it with the help of tsx,
+ * which has to be switched on inside the new thread before the worker is imported.
+ */
+function startWorker(workerData: MonitorWorkerData): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./monitor-worker.js', import.meta.url), { workerData });
+  }
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const source = JSON.stringify(new URL('./monitor-worker.ts', import.meta.url).href);
+  const start = `import(${tsx}).then(({ register }) => { register(); return import(${source}); })`;
+  return new Worker(start, { eval: true, execArgv: [], workerData });
+}
