@@ -53,6 +53,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   refuseOpenDoor(snapshot);
   const services = await openServices(snapshot, log);
   let isDraining = false;
+  const isLoopbackOnly = isLocalHost(snapshot.server.host);
   const reloader = createReloader({
     store: services.store,
     build: (bytes, version) => build(options, bytes, version, location.file),
@@ -70,7 +71,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     store: services.store,
     authenticator: services.authenticator,
     metrics: services.metrics,
-    isLoopbackOnly: () => isLoopbackAddress(snapshot.server.host) || snapshot.server.host === 'localhost',
+    isLoopbackOnly,
     onUnexpected: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
     routes: [
       ...healthRoutes({ isDraining: () => isDraining, detail: () => healthDetail(services, reloader) }),
@@ -125,10 +126,13 @@ function build(
   return loadRouterToml(bytes, { ...catalog, file, env, overrides, version, now: systemClock.wallTime() });
 }
 
+function isLocalHost(host: string): boolean {
+  return host === 'localhost' || isLoopbackAddress(host);
+}
+
 /** Serving the network without any key would be an open relay for somebody's money: that has to be asked for. */
 function refuseOpenDoor({ server, apiKeys }: RouterSnapshot): void {
-  const isLocal = isLoopbackAddress(server.host) || server.host === 'localhost';
-  if (isLocal || server.allowUnauthenticated || apiKeys.some((key) => key.isActive)) return;
+  if (isLocalHost(server.host) || server.allowUnauthenticated || apiKeys.some((key) => key.isActive)) return;
   throw new StartupError(
     `no API key is configured, so ${server.host} would be open to everybody: add [[api_keys]] or LLM_ROUTER_API_KEYS, ` +
       'listen on 127.0.0.1, or set allow_unauthenticated = true in [server]',

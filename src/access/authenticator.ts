@@ -33,8 +33,8 @@ export class Authenticator {
     const { server } = snapshot;
     const credentials = readCredentials(facts.headers);
     if (this.#directory.isEmpty && server.allowUnauthenticated) return LOCAL_CALLER;
-    const isLocal = server.allowLocalWithoutAuth && isLocalCaller(facts);
-    if (isLocal && (credentials.length === 0 || this.#directory.isEmpty)) return LOCAL_CALLER;
+    const mayPassWithout = credentials.length === 0 || this.#directory.isEmpty;
+    if (mayPassWithout && server.allowLocalWithoutAuth && isLocalCaller(facts)) return LOCAL_CALLER;
     const [first] = credentials.map((credential) => this.#find(credential));
     if (first === undefined) throw new RouterError('auth.missing_key');
     return first;

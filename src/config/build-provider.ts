@@ -24,6 +24,11 @@ function describeMissing(unset: readonly string[]): string {
   return unset.length === 1 ? `${unset[0]} is not set` : `${unset.join(', ')} are not set`;
 }
 
+function joinReasons(...reasons: readonly (string | undefined)[]): string | undefined {
+  const known = new Set(reasons.filter((reason) => reason !== undefined));
+  return known.size === 0 ? undefined : [...known].join('; ');
+}
+
 /** The base URL of the file, its variables replaced; undefined where the file has none. */
 function writtenBaseUrl(table: ProviderTable, env: Environment): Part<string> | undefined {
   const template = table.base_url ?? table.settings?.base_url;
@@ -119,10 +124,7 @@ export class ProviderBuilder {
     const base = written ?? ownBaseUrl(spec, this.#env);
     const headers = resolveHeaders(table, spec, this.#env);
     const keys = resolveKeys(table, spec, this.#env, written?.value);
-    const reasons = new Set(
-      [spec.unsupported, base.reason, keys.reason, headers.reason].filter((reason) => reason !== undefined),
-    );
-    const unavailable = reasons.size === 0 ? undefined : [...reasons].join('; ');
+    const unavailable = spec.unsupported ?? joinReasons(base.reason, keys.reason, headers.reason);
     this.#report(provider, unavailable, keys.remark, base.value);
     const connectMs = resolveConnectMs([table.timeouts, this.#timeouts]);
     return Object.freeze({

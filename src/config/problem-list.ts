@@ -1,5 +1,6 @@
 import { nearestNames } from '../lib/nearest.ts';
 import { toPrintable } from '../lib/printable.ts';
+import { isSingleTypo } from '../lib/typo.ts';
 import { formatKind, type Place } from './place.ts';
 import type { ProblemLevel } from './snapshot.ts';
 
@@ -51,6 +52,7 @@ export class ProblemList {
     const count = 'size' in known ? known.size : known.length;
     if (count > this.#comparisonsLeft) return undefined;
     this.#comparisonsLeft -= count;
+    for (const candidate of known) if (isSingleTypo(name, candidate)) return candidate;
     return nearestNames(name, known, 1)[0];
   }
 

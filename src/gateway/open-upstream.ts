@@ -60,7 +60,7 @@ export async function openUpstream(
 ): Promise<OpenAnswer> {
   const call = prepareCall(invocation, model);
   const ring = dependencies.connections.keysOf(model.provider);
-  const tried = new Set<string>();
+  let tried: Set<string> | undefined;
   let key = ring.pick(dependencies.clock.now());
   for (;;) {
     try {
@@ -68,6 +68,7 @@ export async function openUpstream(
     } catch (thrown) {
       const error = RouterError.from(thrown);
       if (key === undefined || !parkKey(ring, key, error, dependencies.clock.now())) throw error;
+      tried ??= new Set();
       tried.add(key.id);
       const next = ring.pick(dependencies.clock.now(), tried);
       if (next === undefined) throw error;

@@ -8,7 +8,8 @@ import { createId } from '../lib/ids.ts';
 export interface RequestTarget {
   /** Still percent-encoded, without the `/api` prefix and without a trailing slash. */
   readonly path: string;
-  readonly search: URLSearchParams;
+  /** What follows the question mark, still encoded. */
+  readonly query: string;
 }
 
 const API_PREFIX = '/api';
@@ -21,8 +22,7 @@ export function parseTarget(url: string): RequestTarget {
   const queryAt = url.indexOf('?');
   const path = queryAt === -1 ? url : url.slice(0, queryAt);
   if (!path.startsWith('/') || AMBIGUOUS_PATH.test(path)) throw new RouterError('request.invalid_path');
-  const search = new URLSearchParams(queryAt === -1 ? '' : url.slice(queryAt + 1));
-  return { path: trimTrailingSlash(stripApiPrefix(path)), search };
+  return { path: trimTrailingSlash(stripApiPrefix(path)), query: queryAt === -1 ? '' : url.slice(queryAt + 1) };
 }
 
 function stripApiPrefix(path: string): string {

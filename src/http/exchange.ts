@@ -39,6 +39,11 @@ export class Exchange {
     this.sink = new NodeSink(facts.outgoing);
   }
 
+  /** Parameters of the query string. */
+  get search(): URLSearchParams {
+    return new URLSearchParams(this.target.query);
+  }
+
   readJson(): Promise<JsonBody> {
     return readJsonBody(this.incoming, this.snapshot.server.maxBodyBytes);
   }

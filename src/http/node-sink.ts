@@ -4,9 +4,12 @@ import type { AnswerHeaders, AnswerSink } from '../gateway/answer-sink.ts';
 /** Answers on the raw Node response: a web Response for each answer would cost as much as the whole pass-through. */
 export class NodeSink implements AnswerSink {
   readonly #response: ServerResponse;
+  #goneListeners: (() => void)[] | undefined;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    // A client may leave between two lines of ours; what matters of it is told by `close`.
+    response.on('error', () => undefined);
   }
 
   get isGone(): boolean {
@@ -27,8 +30,9 @@ export class NodeSink implements AnswerSink {
     this.#response.writeHead(status, headers);
   }
 
+  /** What is written to a client that has left is done with at once. */
   write(chunk: Uint8Array | string): boolean {
-    return this.#response.write(chunk);
+    return this.#response.destroyed || this.#response.write(chunk);
   }
 
   end(): void {
@@ -42,6 +46,16 @@ export class NodeSink implements AnswerSink {
   /** `close` on the response, not on the request: the latter fires as soon as the body has been read. */
   onGone(listener: () => void): void {
     if (this.isGone) listener();
-    else this.#response.once('close', () => this.isGone && listener());
+    else if (this.#goneListeners !== undefined) this.#goneListeners.push(listener);
+    else this.#listenForClose(listener);
+  }
+
+  /** One listener on the response, however many items of a batch want to know. */
+  #listenForClose(first: () => void): void {
+    const listeners = [first];
+    this.#goneListeners = listeners;
+    this.#response.once('close', () => {
+      if (this.isGone) for (const listener of listeners) listener();
+    });
   }
 }

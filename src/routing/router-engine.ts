@@ -89,13 +89,11 @@ function orderByPreference(models: readonly ModelEntry[], prefer: readonly strin
   if (prefer.length === 0 || models.length < 2) return models;
   const byCount: ModelEntry[][] = Array.from({ length: prefer.length + 1 }, () => []);
   for (const model of models) byCount[prefer.length - preferredTags(model, prefer)]?.push(model);
-  return byCount.flat();
+  return byCount.reduce((before, group) => before.concat(group));
 }
 
 function preferredTags(model: ModelEntry, prefer: readonly string[]): number {
-  let count = 0;
-  for (const tag of prefer) if (model.tags.has(tag)) count += 1;
-  return count;
+  return prefer.reduce((count, tag) => (model.tags.has(tag) ? count + 1 : count), 0);
 }
 
 function splitByTokens(

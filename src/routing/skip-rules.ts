@@ -49,23 +49,19 @@ function isOther(model: ModelEntry, query: RouteQuery, named: RuleScope['named']
 }
 
 function missingTag(model: ModelEntry, query: RouteQuery): string | undefined {
-  for (const tag of query.tags) if (!model.tags.has(tag)) return tag;
-  return undefined;
+  return query.tags.find((tag) => !model.tags.has(tag));
 }
 
 function unmetGroup(model: ModelEntry, query: RouteQuery): readonly string[] | undefined {
-  for (const group of query.anyTags) if (!hasOneOf(model, group)) return group;
-  return undefined;
+  return query.anyTags.find((group) => !hasOneOf(model, group));
 }
 
 export function hasOneOf(model: ModelEntry, tags: readonly string[]): boolean {
-  for (const tag of tags) if (model.tags.has(tag)) return true;
-  return false;
+  return tags.some((tag) => model.tags.has(tag));
 }
 
 function forbiddenTag(model: ModelEntry, query: RouteQuery): string | undefined {
-  for (const tag of query.notTags) if (model.tags.has(tag)) return tag;
-  return undefined;
+  return query.notTags.find((tag) => model.tags.has(tag));
 }
 
 export function passesProviderFilters({ provider }: ModelEntry, query: RouteQuery): boolean {

@@ -1,11 +1,11 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import type { MonitorCalls, MonitorMethod, MonitorReply, MonitorRequest } from '../monitor/monitor-messages.ts';
-import { SqliteMonitorStore } from './sqlite-monitor-store.ts';
-
-/**
+/*
  * Entry of the thread that owns the monitor database: one call after the other, so that writing, reading, checkpoints
  * and waiting for the disk all happen away from the thread that serves requests.
  */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { MonitorCalls, MonitorMethod, MonitorReply, MonitorRequest } from '../monitor/monitor-messages.ts';
+import { SqliteMonitorStore } from './sqlite-monitor-store.ts';
 
 /** What the thread is started with. */
 export interface MonitorWorkerData {

@@ -16,6 +16,12 @@ interface KnownProvider {
   readonly type: string;
 }
 
+/**
+ * A reload happens on the thread that serves requests: it rather goes without new ids than wait longer, in
+ * milliseconds, for another process that writes.
+ */
+const RELOAD_BUSY_TIMEOUT_MS = 250;
+
 type ProviderEntry = ModelEntry['provider'];
 
 /**
@@ -37,8 +43,9 @@ export class SqliteCatalog implements Catalog {
     this.#close = () => connection.close();
     try {
       const faults = connection.pragma('quick_check(1)', { simple: true });
-      if (faults !== 'ok') throw new Error(String(faults));
+      if (faults !== 'ok') throw new Error(`it is damaged: ${String(faults)}`);
       this.#load();
+      connection.pragma(`busy_timeout = ${RELOAD_BUSY_TIMEOUT_MS}`);
     } catch (thrown) {
       connection.close();
       throw new DatabaseOpenError(file, thrown);

@@ -89,7 +89,12 @@ export class SqliteMonitorStore {
 
 function openStore(path: string): OpenStore {
   const file = openMonitorFile(path);
-  return { file, insert: file.writer.prepare(INSERT_SQL) };
+  try {
+    return { file, insert: file.writer.prepare(INSERT_SQL) };
+  } catch (thrown) {
+    file.close();
+    throw thrown;
+  }
 }
 
 function selectRows<Row>(reader: Sqlite.Database, { sql, parameters }: SelectStatement): Row[] {

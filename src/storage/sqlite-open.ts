@@ -19,9 +19,15 @@ export class DatabaseOpenError extends Error {
   readonly file: string;
 
   constructor(file: string, cause: unknown) {
-    super(`cannot open the database ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`cannot open the database ${file}: ${innermostMessage(cause)}`, { cause });
     this.file = file;
   }
+}
+
+/** The migrator wraps what went wrong in the whole text of the statement. */
+function innermostMessage(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return thrown.cause instanceof Error ? innermostMessage(thrown.cause) : thrown.message;
 }
 
 /** How long a statement waits for another process that holds the lock, in milliseconds. */

@@ -39,9 +39,10 @@ const ROUTER_START_DEADLINE_MS = 30_000;
 /** Nothing of the caller's environment may change what is measured. */
 const BASE_ENVIRONMENT = { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production' };
 
-/** The part of a candidate's name before `@`. */
+/** The part of a candidate's name before `@`; undefined for anything that is no name of a candidate. */
 export function kindOf(name: string): CandidateKind | undefined {
-  return CANDIDATE_KINDS.find((kind) => kind === name.split('@', 1)[0]);
+  const [, stem] = /^([a-z-]+)(?:@[\w-]+)?$/.exec(name) ?? [];
+  return CANDIDATE_KINDS.find((kind) => kind === stem);
 }
 
 export async function startProvider({ children }: Surroundings): Promise<Provider> {

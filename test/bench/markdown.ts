@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** The first column is aligned left, the others right. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, index) => (index === 0 ? '---' : '--:'));
+/** Columns after the first `textColumns` hold numbers and are aligned right. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[], textColumns = 1): string {
+  const rule = head.map((_, index) => (index < textColumns ? '---' : '--:'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 

@@ -12,7 +12,7 @@ export interface BenchOptions {
   readonly write: boolean;
 }
 
-const DEFAULTS = { rounds: '4', secs: '0.5', candidates: 'bare,router,router-tags,bare@aa' };
+const DEFAULTS = { rounds: '3', secs: '0.6', candidates: 'bare,router,router-tags,bare@aa' };
 
 /** Throws an Error that names what would have been right. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -26,11 +26,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
       write: { type: 'boolean', default: false },
     },
   });
+  const candidates = values.candidates.split(',').map(candidateCalled);
+  if (new Set(candidates).size < candidates.length)
+    throw new Error('a candidate that runs twice needs a label: name@label');
   return {
     rounds: positive('rounds', values.rounds),
     secondsPerTurn: positive('secs', values.secs),
     scenarios: values.scenarios.split(',').map(scenarioCalled),
-    candidates: values.candidates.split(',').map(candidateCalled),
+    candidates,
     write: values.write,
   };
 }

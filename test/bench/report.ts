@@ -42,7 +42,7 @@ function settingsOf({ at, rounds, secondsPerTurn, samples }: Results): string {
   const other = spreadOf(samples.map((sample) => sample.otherCores));
   return [
     `${at.toISOString().slice(0, 10)}, ${cpus().length} × ${processor?.model.trim() ?? 'unknown processor'}, `,
-    `Linux ${release()}, Node ${process.version}; ${rounds} rounds, two turns of ${secondsPerTurn} s each per round; `,
+    `Linux ${release()}, Node ${process.version}; rounds: ${rounds}, with two turns of ${secondsPerTurn} s each; `,
     `other work on the machine ${other.median.toFixed(2)} cores (${other.min.toFixed(2)}–${other.max.toFixed(2)}).`,
   ].join('');
 }
@@ -67,7 +67,7 @@ function figuresTable(samples: readonly Sample[]): string {
       rows.push([scenario, candidate, ...figuresOf(own, byCandidate.get(BASELINE), byCandidate.get(REFERENCE))]);
     }
   }
-  return markdownTable(head, rows);
+  return markdownTable(head, rows, 2);
 }
 
 type Samples = readonly Sample[];
@@ -77,8 +77,8 @@ function figuresOf(own: Samples, baseline: Samples = [], reference: Samples = []
   const median = (read: (sample: Sample) => number): number => spreadOf(own.map(read)).median;
   return [
     figure(median((sample) => sample.cpuMicrosPerRequest)),
-    ratio.median.toFixed(2),
-    `${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)}`,
+    figure(ratio.median),
+    `${figure(ratio.min)}–${figure(ratio.max)}`,
     figure(median((sample) => sample.requestsPerSecond)),
     milliseconds(compare(own, reference, (a, b) => a.p50Ms - b.p50Ms).median),
     milliseconds(compare(own, reference, (a, b) => a.p99Ms - b.p99Ms).median),
@@ -113,12 +113,14 @@ function recordLine({ candidate, sent, recorded }: RecordCount): string {
   return `Records of \`${candidate}\`: ${recorded} for ${sent} requests.`;
 }
 
+/** Three digits, and a dash for what could not be measured. */
 function figure(value: number): string {
-  return value < 100 ? value.toFixed(1) : value.toFixed(0);
+  if (!Number.isFinite(value)) return '–';
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
 function milliseconds(value: number): string {
-  return `${value.toFixed(2)} ms`;
+  return Number.isFinite(value) ? `${value.toFixed(2)} ms` : '–';
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

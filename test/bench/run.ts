@@ -27,7 +27,7 @@ const isRouter = ({ kind }: Candidate): boolean => kind === 'router' || kind ===
 /** Resolves to true when all went well; the report is printed, and written where that was asked for, on the way. */
 async function bench(options: BenchOptions, around: Surroundings): Promise<boolean> {
   const provider = await startProvider(around);
-  const blocks: Record<string, string> = {};
+  const blocks: Record<string, string> = options.write ? { selection: selectionFigures() } : {};
   if (options.candidates.some((name) => name.startsWith('router'))) {
     tell('start-up');
     blocks['start-up'] = await measureStartUp(provider, around);
@@ -63,14 +63,14 @@ async function bench(options: BenchOptions, around: Surroundings): Promise<boole
 }
 
 /** Figures of a run in which something failed are shown and never written. */
-function publish(blocks: Record<string, string>, write: boolean, isGood: boolean): boolean {
-  if (write) blocks['selection'] = selectionFigures();
+function publish(blocks: Readonly<Record<string, string>>, write: boolean, isGood: boolean): boolean {
   console.log(Object.values(blocks).join('\n\n'));
   if (!isGood) tell('requests failed or records are missing');
   else if (write) writeBlocks(PAGE, blocks);
   return isGood;
 }
 
+/** What `npm run bench:selection` prints. */
 function selectionFigures(): string {
   tell('selection');
   const output = execFileSync(process.execPath, [...process.execArgv, SELECTION], { encoding: 'utf8' });

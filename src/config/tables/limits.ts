@@ -3,27 +3,52 @@ import { boolean, inactive, integer, number, openTable, optional, required, tabl
 const MAX_MS = 86_400_000;
 const milliseconds = integer({ min: 1, max: MAX_MS });
 
-const CONNECT_MEANING = 'Time to establish a connection, in milliseconds';
+const connectMs = 'Time to establish a connection, in milliseconds';
+const totalMs = 'The whole request with all its attempts, in milliseconds';
 
-const CALL_TIMEOUTS = {
+const ANSWER_TIMEOUTS = {
   first_token_ms: optional(milliseconds, 'Until the response headers, or the first content of a stream'),
   idle_ms: optional(milliseconds, 'Between two bytes, or two content events of a stream'),
-  total_ms: optional(milliseconds, 'The whole request with all its attempts'),
 };
 
-/** `[timeouts]` and `[providers.timeouts]`. */
-export const TIMEOUTS = table({ connect_ms: optional(milliseconds, CONNECT_MEANING), ...CALL_TIMEOUTS });
+/** `[timeouts]` */
+export const TIMEOUTS = table({
+  connect_ms: optional(milliseconds, connectMs),
+  ...ANSWER_TIMEOUTS,
+  total_ms: optional(milliseconds, totalMs),
+});
 
-/** `[models.timeouts]`: connections belong to providers, so `connect_ms` has no effect there. */
-export const MODEL_TIMEOUTS = table({ connect_ms: inactive(milliseconds, CONNECT_MEANING), ...CALL_TIMEOUTS });
+/** `[providers.timeouts]`: a request may go to several providers, so its total belongs to none of them. */
+export const PROVIDER_TIMEOUTS = table({
+  connect_ms: optional(milliseconds, connectMs),
+  ...ANSWER_TIMEOUTS,
+  total_ms: inactive(milliseconds, totalMs),
+});
 
-export const RETRY = table({
+/** `[models.timeouts]`: connections belong to providers. */
+export const MODEL_TIMEOUTS = table({
+  connect_ms: inactive(milliseconds, connectMs),
+  ...ANSWER_TIMEOUTS,
+  total_ms: inactive(milliseconds, totalMs),
+});
+
+const maxTargets = integer({ min: 1, max: 100 });
+
+const ATTEMPTS = {
   max_attempts: optional(integer({ min: 1, max: 20 }), 'Attempts at one model, the first included'),
   base_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Wait before the second attempt; doubles from then on'),
   max_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Longest wait between two attempts'),
   retry_after_cap_ms: optional(integer({ min: 0, max: MAX_MS }), 'A longer Retry-After means: take the next model'),
   budget_percent: inactive(number({ min: 0, max: 100 }), 'Share of requests in 10 s that may be retries'),
-  max_targets: optional(integer({ min: 1, max: 100 }), 'How many models one request may try'),
+};
+
+/** `[retry]` */
+export const RETRY = table({ ...ATTEMPTS, max_targets: optional(maxTargets, 'How many models one request may try') });
+
+/** `[providers.retry]` and `[models.retry]`: how many models a request tries is no matter of one of them. */
+export const ENTRY_RETRY = table({
+  ...ATTEMPTS,
+  max_targets: inactive(maxTargets, 'How many models one request may try'),
 });
 
 export const CIRCUIT_BREAKER = table({

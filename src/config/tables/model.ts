@@ -15,7 +15,7 @@ import {
   type ValueOf,
 } from '../shape.ts';
 import { UNSUPPORTED } from './inactive.ts';
-import { CIRCUIT_BREAKER, MODEL_RATE_LIMIT, MODEL_TIMEOUTS, RETRY } from './limits.ts';
+import { CIRCUIT_BREAKER, ENTRY_RETRY, MODEL_RATE_LIMIT, MODEL_TIMEOUTS } from './limits.ts';
 
 const usd = number({ min: 0 });
 const tokens = integer({ min: 1 });
@@ -111,7 +111,7 @@ export const MODEL = table({
   capabilities: optional(CAPABILITIES, 'What it can and cannot do'),
   price: optional(PRICE, 'What it costs'),
   timeouts: optional(MODEL_TIMEOUTS, 'Clocks of this model'),
-  retry: optional(RETRY, 'Retries of this model'),
+  retry: optional(ENTRY_RETRY, 'Retries of this model'),
   weight: inactive(number({ min: 0 }), 'Share among equals'),
   fallbacks: inactive(list(text()), 'Models to try next, in this order'),
   circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of this model'),

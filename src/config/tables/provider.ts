@@ -24,7 +24,7 @@ import {
   word,
 } from '../shape.ts';
 import { UNSUPPORTED } from './inactive.ts';
-import { CIRCUIT_BREAKER, OTHER_RATE_LIMIT, RETRY, TIMEOUTS } from './limits.ts';
+import { CIRCUIT_BREAKER, ENTRY_RETRY, OTHER_RATE_LIMIT, PROVIDER_TIMEOUTS } from './limits.ts';
 
 const baseUrl = text({ format: BASE_URL, isSecret: true, isBlankAbsent: true });
 const secret = text({ isSecret: true, isBlankAbsent: true });
@@ -56,8 +56,8 @@ export const PROVIDER = table({
   allow_private_network: optional(boolean, 'Whether a base URL in a private network is meant'),
   headers: optional(headers, 'Headers of every request'),
   settings: optional(SETTINGS, 'Further settings'),
-  timeouts: optional(TIMEOUTS, 'Clocks of this provider'),
-  retry: optional(RETRY, 'Retries at this provider'),
+  timeouts: optional(PROVIDER_TIMEOUTS, 'Clocks of this provider'),
+  retry: optional(ENTRY_RETRY, 'Retries at this provider'),
   rate_limit: inactive(OTHER_RATE_LIMIT, 'Limit over all its models'),
   circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of this provider'),
   unsupported: inactive(UNSUPPORTED, 'What happens to fields that the provider cannot carry'),

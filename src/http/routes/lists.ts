@@ -46,7 +46,7 @@ function findOrList(exchange: Exchange, dependencies: ListDependencies): void {
 }
 
 function listModels(exchange: Exchange, dependencies: ListDependencies, provider: string | undefined): void {
-  const { search } = exchange.target;
+  const { search } = exchange;
   const tags = [...readList(search, 'tag'), ...readList(search, 'tags')];
   const types = [...readList(search, 'provider_type'), ...readList(search, 'provider_types')];
   for (const type of types) checkProviderType(type, dependencies.providerTypes);

@@ -16,7 +16,7 @@ export function monitorRoutes(reader: InvocationReader): readonly Route[] {
       path: LIST_PATH,
       scope: 'records',
       handle: async (exchange) => {
-        const query = readInvocationQuery(exchange.target.search, ownerOf(exchange));
+        const query = readInvocationQuery(exchange.search, ownerOf(exchange));
         exchange.json(200, await reader.list(query));
       },
     },

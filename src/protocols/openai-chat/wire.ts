@@ -78,7 +78,8 @@ function readText(content: JsonValue | undefined, type: 'text' | 'thinking'): st
 function readToolCalls(message: JsonObject): WireToolCall[] {
   const calls = asArray(message['tool_calls']).map((call) => readToolCall(asObject(call)));
   const older = message['function_call'];
-  return isJsonObject(older) ? [...calls, readToolCall({ function: older })] : calls;
+  const isCalled = isJsonObject(older) && Object.keys(older).length > 0;
+  return isCalled ? [...calls, readToolCall({ function: older })] : calls;
 }
 
 function readToolCall(call: JsonObject): WireToolCall {

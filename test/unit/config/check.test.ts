@@ -66,7 +66,7 @@ role = "root"
     [
       'a burst below the rate',
       `${PROVIDER}${MODEL}rate_limit = { max_requests = 5, per_seconds = 1, burst_size = 4 }\n`,
-      '7:48 models[0].rate_limit.burst_size: expected at least max_requests (5), found 4',
+      '7:51 models[0].rate_limit.burst_size: expected at least max_requests (5), found 4',
     ],
     [
       'one table for a list of them',
@@ -106,7 +106,7 @@ role = "root"
     ],
     [
       'a variable in a router key',
-      '[[api_keys]]\nkey = "${KEY}"\n',
+      `[[api_keys]]\nkey = "\${KEY}"\n`,
       '2:1 api_keys[0].key: variables are not replaced here: name the variable with `key_env`',
     ],
     [
@@ -356,7 +356,8 @@ weight = 2
 download_uri = "x"
 local_path = "y"
 capabilities = { streaming = true, reasoning = true, parallel_tools = true }
-timeouts = { connect_ms = 5 }
+timeouts = { connect_ms = 5, total_ms = 5 }
+retry = { max_targets = 2 }
 config = { capabilities = { embedding = true }, endpoint = "/x", trust_remote_code = true }
 rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
 `;
@@ -411,6 +412,8 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       'models[0].capabilities.reasoning',
       'models[0].capabilities.parallel_tools',
       'models[0].timeouts.connect_ms',
+      'models[0].timeouts.total_ms',
+      'models[0].retry.max_targets',
       'models[0].config.capabilities',
       'models[0].config.endpoint',
       'models[0].config.trust_remote_code',

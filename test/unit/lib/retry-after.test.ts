@@ -37,23 +37,12 @@ describe('what is understood', () => {
   });
 });
 
-test.each([
-  '',
-  '-1',
-  '-0.5',
-  '+5',
-  '1e3',
-  '0x10',
-  'soon',
-  'NaN',
-  'Infinity',
-  '1,5',
-  '12:00',
-  'Nov 20',
-  '2026-11-20',
-])('nonsense says nothing: %s', (value) => {
-  expect(parseRetryAfter({ 'retry-after': value }, NOW)).toBeUndefined();
-});
+test.each(['', '-1', '-0.5', '+5', '1e3', '0x10', 'soon', 'NaN', 'Infinity', '1,5', '12:00', 'Nov 20', '2026-11-20'])(
+  'nonsense says nothing: %s',
+  (value) => {
+    expect(parseRetryAfter({ 'retry-after': value }, NOW)).toBeUndefined();
+  },
+);
 
 test('dates that have passed or do not exist say nothing', () => {
   for (const value of [

@@ -92,7 +92,7 @@ describe('WaitingLine', () => {
     wait('only', 100);
     await time.advance(99.5, 1);
     expect([outcomes.size, time.pending]).toEqual([0, 1]);
-    await time.advance(0.5);
+    await time.advance(1);
     expect(outcomes.get('only')).toBe('ready');
   });
 
