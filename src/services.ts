@@ -6,6 +6,7 @@ import type { RouterSnapshot } from './config/snapshot.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { systemClock } from './lib/clock.ts';
 import { Deadlines } from './lib/deadlines.ts';
+import { oncePer } from './lib/once-per.ts';
 import { Metrics } from './monitor/metrics.ts';
 import { ProviderConnections } from './providers/connections.ts';
 import { ModelLimits } from './routing/model-limits.ts';
@@ -28,6 +29,9 @@ export interface Services {
   readonly gateway: Gateway;
 }
 
+/** A database that is down must not fill the log as well. */
+const WARN_INTERVAL_MS = 60_000;
+
 const CLOSE_DEADLINE_MS = 5_000;
 
 /** Throws a StartupError where the main database cannot be used; the monitor database may fail and recover. */
@@ -35,12 +39,15 @@ export async function openServices(snapshot: RouterSnapshot, log: Logger): Promi
   const { dataDir } = snapshot.server;
   const clock = systemClock;
   const metrics = new Metrics();
+  const warnOfWriteError = oncePer(WARN_INTERVAL_MS, clock.now, (suppressed, error: unknown) => {
+    log.warn({ err: error, suppressed }, 'records cannot be written now; they wait');
+  });
   const monitorOpening = openMonitor({
     file: join(dataDir, 'monitor.db'),
     onDrop: (count) => metrics.countDroppedRecords(count),
     onWriteError: (error) => {
       metrics.countRecordWriteError();
-      log.warn({ err: error }, 'records could not be written; trying again');
+      warnOfWriteError(error);
     },
     onNotice: (message) => log.warn(`monitor: ${message}`),
   });

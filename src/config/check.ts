@@ -42,7 +42,8 @@ function checkProviders(sections: Sections, catalog: ProviderCatalog, problems: 
       continue;
     }
     const hint = problems.didYouMean(table.type, catalog.providerTypes);
-    const lost = `"${table.name}" and its ${counts.get(table.name) ?? 0} models are left out`;
+    const count = counts.get(table.name) ?? 0;
+    const lost = `"${table.name}" and its ${count} ${count === 1 ? 'model' : 'models'} are left out`;
     const message = `unknown provider type "${table.type}"${hint === '' ? ':' : hint} ${lost}`;
     problems.add('entry-error', placeOf(place, 'type'), message);
   }

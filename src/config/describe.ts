@@ -44,17 +44,27 @@ export function describeShape(shape: Shape): string {
   return OTHERS[shape.kind];
 }
 
-function describeFoundText(value: string, isSecret: boolean): string {
-  if (isSecret) return 'another text';
+/**
+ * Whether what stands where `shape` should be may be shown. Where a table or a list should be, it may be anything, such
+ * as the key itself instead of a table of keys.
+ */
+export function isQuotable(shape: Shape): boolean {
+  if (shape.kind === 'text') return shape.isSecret !== true;
+  if (shape.kind === 'either') return shape.options.every(isQuotable);
+  return shape.kind === 'integer' || shape.kind === 'number' || shape.kind === 'boolean';
+}
+
+function describeFoundText(value: string, isShown: boolean): string {
+  if (!isShown) return 'a text that is not shown here';
   const quoted = JSON.stringify(value);
   return quoted.length <= MAX_QUOTED ? quoted : `${quoted.slice(0, MAX_QUOTED)}…"`;
 }
 
-/** What stands in the file instead, to stand after "found"; a secret is never quoted. */
-export function describeFound(value: unknown, isSecret: boolean): string {
-  if (typeof value === 'string') return describeFoundText(value, isSecret);
+/** What stands in the file instead, to stand after "found". */
+export function describeFound(value: unknown, isShown: boolean): string {
+  if (typeof value === 'string') return describeFoundText(value, isShown);
   if (typeof value === 'bigint') return 'an integer that is too large';
-  if (typeof value === 'number') return isSecret ? 'a number' : String(value);
+  if (typeof value === 'number') return isShown ? String(value) : 'a number';
   if (typeof value === 'boolean') return String(value);
   if (value instanceof Date) return 'a date';
   return Array.isArray(value) ? 'a list' : 'a table';

@@ -13,6 +13,10 @@ export interface ResolvedKeys {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+function isLocal(url: string): boolean {
+  return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
+}
+
 /** The last two labels of the host of `url`. */
 function siteOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
@@ -20,12 +24,13 @@ function siteOf(url: string): string | undefined {
 }
 
 /**
- * Whether the vendor's customary variable may be sent to the `base_url` of the file: only to the vendor itself or to
+ * Whether the customary variable of a type may be sent to the `base_url` of the file: only to the vendor itself or to
  * this machine. Another host gets a key only when the file names one for it, or a vendor's key would go to strangers.
+ * A type that everybody runs for themselves has no vendor.
  */
 function mayHoldCustomaryKey(spec: ProviderSpec, writtenBaseUrl: string | undefined): boolean {
-  if (spec.baseUrl === undefined || writtenBaseUrl === undefined || !URL.canParse(writtenBaseUrl)) return true;
-  return LOOPBACK.test(new URL(writtenBaseUrl).hostname) || siteOf(writtenBaseUrl) === siteOf(spec.baseUrl);
+  if (spec.baseUrl === undefined || isLocal(spec.baseUrl) || writtenBaseUrl === undefined) return true;
+  return isLocal(writtenBaseUrl) || siteOf(writtenBaseUrl) === siteOf(spec.baseUrl);
 }
 
 /** `shortage` says what is missing: all there is to say without any key, a remark beside those that are there. */

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../lib/json.ts';
 import { isSingleTypo } from '../lib/typo.ts';
-import { describeFound, describeShape } from './describe.ts';
+import { describeFound, describeShape, isQuotable } from './describe.ts';
 import { formatSegments, type Place, placeOf } from './place.ts';
 import type { ProblemList } from './problem-list.ts';
 import type {
@@ -33,9 +33,8 @@ function inside(reading: Reading, key: string | number): Reading {
 }
 
 function reject(shape: Shape, value: unknown, reading: Reading): undefined {
-  const isSecret = shape.kind === 'text' && shape.isSecret === true;
-  const found = describeFound(value, isSecret);
-  reading.problems.add('error', reading.place, `expected ${describeShape(shape)}, found ${found}`);
+  const message = `expected ${describeShape(shape)}, found ${describeFound(value, isQuotable(shape))}`;
+  reading.problems.add('error', reading.place, message);
   return undefined;
 }
 
@@ -92,7 +91,7 @@ export function readFree(value: unknown, reading: Reading): JsonValue | undefine
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return readList({ kind: 'list', of: { kind: 'free' } }, value, reading) as JsonValue;
   if (isRawTable(value)) return readMap({ kind: 'map', of: { kind: 'free' } }, value, reading) as JsonValue;
-  reading.problems.add('error', reading.place, `${describeFound(value, false)} cannot be used here`);
+  reading.problems.add('error', reading.place, `${describeFound(value, true)} cannot be used here`);
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { createDeferred } from '../lib/deferred.ts';
 import { sha256Hex } from '../lib/digest.ts';
 import type { ConfigStore } from './config-store.ts';
 import type { BuildResult } from './load-router-toml.ts';
@@ -46,14 +47,14 @@ function fileProblem(level: ConfigProblem['level'], message: string): ConfigProb
 export function createReloader(options: ReloaderOptions): Reloader {
   const { store, now, report } = options;
   let last: ReloadOutcome | undefined;
-  let waiting: ((outcome: ReloadOutcome) => void)[] = [];
+  let next = createDeferred<ReloadOutcome>();
 
-  function settle(outcome: ReloadOutcome): ReloadOutcome {
+  function conclude(outcome: ReloadOutcome): ReloadOutcome {
     last = outcome;
-    const resolvers = waiting;
-    waiting = [];
+    const { resolve } = next;
+    next = createDeferred();
     report(outcome);
-    for (const resolve of resolvers) resolve(outcome);
+    resolve(outcome);
     return outcome;
   }
 
@@ -74,17 +75,18 @@ export function createReloader(options: ReloaderOptions): Reloader {
   }
 
   function apply(assessment: Assessment): ReloadOutcome {
-    if (assessment.kind === 'broken') return settle({ kind: 'rejected', at: now(), problems: assessment.problems });
-    if (assessment.kind === 'unchanged') return settle({ kind: 'unchanged', at: now(), snapshot: store.current });
+    if (assessment.kind === 'broken') return conclude({ kind: 'rejected', at: now(), problems: assessment.problems });
+    if (assessment.kind === 'unchanged') return conclude({ kind: 'unchanged', at: now(), snapshot: store.current });
     const { snapshot, bytes } = assessment;
     // Somebody else has swapped since: built again, so that versions never repeat.
     if (snapshot.version !== store.current.version + 1) return apply(assess(bytes));
+    const outcome = { kind: 'swapped', at: now(), snapshot } as const;
     try {
       store.swap(snapshot);
     } finally {
-      settle({ kind: 'swapped', at: now(), snapshot });
+      conclude(outcome);
     }
-    return last ?? { kind: 'swapped', at: now(), snapshot };
+    return outcome;
   }
 
   return {
@@ -94,7 +96,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
     assess,
     apply,
     reportUnreadable: (message) =>
-      settle({ kind: 'unreadable', at: now(), problems: [fileProblem('warning', message)] }),
-    next: () => new Promise((resolve) => waiting.push(resolve)),
+      conclude({ kind: 'unreadable', at: now(), problems: [fileProblem('warning', message)] }),
+    next: () => next.promise,
   };
 }

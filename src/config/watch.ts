@@ -44,9 +44,14 @@ export function watchRouterToml(options: WatchOptions): RouterTomlWatch {
   events.on('error', onError);
 
   let readAt = clock.now();
+  let isLooking = false;
   async function look(): Promise<void> {
-    const isDue = clock.now() - readAt >= windows.rereadMs;
-    if (!isDue && (await readSignature(file)) === follower.signature) return;
+    // A file system that hangs must not gather more and more looks.
+    if (isLooking) return;
+    isLooking = true;
+    const isChanged = (await readSignature(file)) !== follower.signature;
+    isLooking = false;
+    if (!isChanged && clock.now() - readAt < windows.rereadMs) return;
     readAt = clock.now();
     follower.wake();
   }

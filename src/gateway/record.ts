@@ -1,4 +1,6 @@
 import type { Catalog } from '../config/catalog.ts';
+import { ERROR_CODES } from '../errors/codes.ts';
+import type { RouterError } from '../errors/router-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createId } from '../lib/ids.ts';
 import type { InvocationRecord } from '../monitor/invocation-record.ts';
@@ -39,7 +41,7 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     status: error === undefined ? 'success' : 'error',
     cancelled: isCancelled,
     errorCode: error?.code,
-    errorMessage: error?.publicMessage,
+    errorMessage: error && recordedMessage(error),
     upstreamStatus: error?.upstreamStatus,
     stream: request.head.stream,
     passthrough: invocation.isPassthrough,
@@ -49,4 +51,9 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     costUsd: usage && model && costOf(model.price, usage),
     snapshotVersion: request.snapshot.version,
   };
+}
+
+/** A provider's own words may quote the prompt, and no prompt belongs in a record: its errors get the catalogue's. */
+function recordedMessage(error: RouterError): string {
+  return error.code.startsWith('upstream.') ? ERROR_CODES[error.code].publicMessage : error.publicMessage;
 }

@@ -93,7 +93,9 @@ function orderByPreference(models: readonly ModelEntry[], prefer: readonly strin
 }
 
 function preferredTags(model: ModelEntry, prefer: readonly string[]): number {
-  return prefer.reduce((count, tag) => (model.tags.has(tag) ? count + 1 : count), 0);
+  let count = 0;
+  for (const tag of prefer) if (model.tags.has(tag)) count += 1;
+  return count;
 }
 
 function splitByTokens(

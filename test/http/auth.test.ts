@@ -154,13 +154,20 @@ describe('with keys', () => {
     const listed = await router.get('/v1/models', team);
     expect(listed.body.data.map((model: { id: string }) => model.id)).toEqual(['mock/echo']);
     const explained = await router.post('/route/explain', { tags: ['chat'] }, team);
-    expect(explained.body.excluded.map((entry: { rule: string }) => entry.rule)).toEqual(['key-forbids', 'key-forbids']);
+    expect(explained.body.excluded.map((entry: { rule: string }) => entry.rule)).toEqual([
+      'key-forbids',
+      'key-forbids',
+    ]);
   });
 
   test('allowed_providers and an empty list', async () => {
     const one = await router.post('/route/invoke', { tags: ['chat'], prompt: 'Hi' }, { 'x-api-key': 'one-provider' });
     expect([one.body.provider, one.body.model]).toEqual(['mock', 'other']);
-    const none = await router.post('/route/invoke', { tags: ['chat'], prompt: 'Hi' }, { 'x-api-key': 'nothing-at-all' });
+    const none = await router.post(
+      '/route/invoke',
+      { tags: ['chat'], prompt: 'Hi' },
+      { 'x-api-key': 'nothing-at-all' },
+    );
     expect(none.status).toBe(403);
   });
 

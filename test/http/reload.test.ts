@@ -87,7 +87,8 @@ tags = ["chat"]
   expect((await ask(router)).body).toMatchObject({ provider: 'mock', model: 'new' });
 
   finish();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) text += Buffer.from(read.value).toString();
+  for (let read = await reader.read(); !read.done; read = await reader.read())
+    text += Buffer.from(read.value).toString();
   expect(text).toContain('two');
   expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true);
   const { items } = (await router.get('/monitor/invocations?model_name=old')).body;
@@ -99,7 +100,10 @@ tags = ["chat"]
 test('buckets keep their level over a reload', async () => {
   const limited = (priority: number): string =>
     MOCK +
-    model('small', `config = { priority = ${priority} }\n[models.rate_limit]\nmax_requests = 2\nper_seconds = 3600\nmax_wait_ms = 0`);
+    model(
+      'small',
+      `config = { priority = ${priority} }\n[models.rate_limit]\nmax_requests = 2\nper_seconds = 3600\nmax_wait_ms = 0`,
+    );
   const router = await startRouter(limited(1));
   for (let call = 0; call < 2; call += 1) expect((await ask(router)).status).toBe(200);
   const refused = await ask(router);
@@ -113,7 +117,9 @@ test('buckets keep their level over a reload', async () => {
 test('10,000 requests during 200 reloads, broken ones among them: none fails', async () => {
   const router = await startRouter(MOCK + model('steady'));
   const versions = (index: number): string =>
-    index % 4 === 3 ? `${MOCK}${model('steady')}\n[[models]\nbroken = ` : MOCK + model('steady') + model(`extra-${index}`);
+    index % 4 === 3
+      ? `${MOCK}${model('steady')}\n[[models]\nbroken = `
+      : MOCK + model('steady') + model(`extra-${index}`);
   const pool = new Pool(router.url, { connections: 16 });
   let isReloading = true;
   const reloads = (async () => {

@@ -39,7 +39,7 @@ export const API_KEY = table({
     text({ format: VARIABLE_NAME, isSecret: true, isBlankAbsent: true }),
     'Variable that holds the key, or several with commas',
   ),
-  name: optional(text({ isBlankAbsent: true }), 'Name for records'),
+  name: optional(text({ format: NAME, isBlankAbsent: true }), 'Name for records'),
   is_active: optional(boolean, 'Whether the key opens anything'),
   role: optional(word(['call', 'monitor', 'admin']), 'What the key may do'),
   allowed_models: optional(names, 'Only these models; an empty list allows none'),
