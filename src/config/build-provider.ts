@@ -10,7 +10,7 @@ import { type Environment, fillVariables, readVariable } from './environment.ts'
 import { isBaseUrl, isHeaderValue } from './formats.ts';
 import { placeOf } from './place.ts';
 import type { ProblemList } from './problem-list.ts';
-import { resolveKeys } from './provider-keys.ts';
+import { type ResolvedKeys, resolveKeys } from './provider-keys.ts';
 import type { ProviderTable, SettingsTable } from './tables/provider.ts';
 import type { RootTable } from './tables/root.ts';
 
@@ -30,7 +30,7 @@ function joinReasons(...reasons: readonly (string | undefined)[]): string | unde
 }
 
 /** The base URL of the file, its variables replaced; undefined where the file has none. */
-function writtenBaseUrl(table: ProviderTable, env: Environment): Part<string> | undefined {
+function readBaseUrl(table: ProviderTable, env: Environment): Part<string> | undefined {
   const template = table.base_url ?? table.settings?.base_url;
   if (template === undefined) return undefined;
   const { text, unset } = fillVariables(template.trim(), env);
@@ -85,82 +85,86 @@ function otherSettings(settings: SettingsTable): JsonObject {
   return Object.fromEntries(Object.entries(settings).filter(([key]) => !CONSUMED_SETTINGS.has(key)));
 }
 
-function createPrivateRanges(): BlockList {
-  const ranges = new BlockList();
-  ranges.addSubnet('10.0.0.0', 8);
-  ranges.addSubnet('100.64.0.0', 10);
-  ranges.addSubnet('169.254.0.0', 16);
-  ranges.addSubnet('172.16.0.0', 12);
-  ranges.addSubnet('192.168.0.0', 16);
-  ranges.addSubnet('fc00::', 7, 'ipv6');
-  ranges.addSubnet('fe80::', 10, 'ipv6');
-  return ranges;
+/** Networks that only some machines can reach; loopback is not among them. */
+const PRIVATE_NETWORKS: readonly (readonly [address: string, prefix: number])[] = [
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+];
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-function isPrivateAddress(baseUrl: string, ranges: BlockList): boolean {
-  if (!URL.canParse(baseUrl)) return false;
-  const host = new URL(baseUrl).hostname.replace(/^\[|\]$/g, '');
-  const family = isIP(host);
-  return family !== 0 && ranges.check(host, family === 6 ? 'ipv6' : 'ipv4');
+/** True for a URL whose host is an address, not a name, in a private network. */
+function isPrivateAddress(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0) return false;
+  const networks = new BlockList();
+  for (const [address, prefix] of PRIVATE_NETWORKS) networks.addSubnet(address, prefix, familyOf(address));
+  return networks.check(host, familyOf(host));
 }
 
-/** Builds the providers of a file; what makes one unavailable is a warning, never an error. */
-export class ProviderBuilder {
-  readonly #env: Environment;
-  readonly #timeouts: RootTable['timeouts'];
-  readonly #problems: ProblemList;
-  readonly #privateRanges = createPrivateRanges();
+/** What all providers of a file have in common. */
+export interface ProviderSurroundings {
+  readonly env: Environment;
+  readonly timeouts: RootTable['timeouts'];
+  readonly problems: ProblemList;
+}
 
-  constructor(env: Environment, timeouts: RootTable['timeouts'], problems: ProblemList) {
-    this.#env = env;
-    this.#timeouts = timeouts;
-    this.#problems = problems;
-  }
+interface Findings {
+  readonly unavailable: string | undefined;
+  readonly keys: ResolvedKeys;
+  readonly writtenBaseUrl: string;
+}
 
-  build(provider: CheckedProvider): ProviderInstance {
-    const { table, spec } = provider;
-    const settings = table.settings ?? {};
-    const written = writtenBaseUrl(table, this.#env);
-    const base = written ?? ownBaseUrl(spec, this.#env);
-    const headers = resolveHeaders(table, spec, this.#env);
-    const keys = resolveKeys(table, spec, this.#env, written?.value);
-    const unavailable = spec.unsupported ?? joinReasons(base.reason, keys.reason, headers.reason);
-    this.#report(provider, unavailable, keys.remark, base.value);
-    const connectMs = resolveConnectMs([table.timeouts, this.#timeouts]);
-    return Object.freeze({
-      name: table.name,
-      spec,
-      isActive: table.is_active ?? true,
-      unavailable,
-      baseUrl: base.value,
-      endpoint: settings.endpoint,
-      apiKeys: Object.freeze(keys.keys.map((key) => new Secret(key))),
-      auth: resolveAuth(settings, spec),
-      headers: Object.freeze(headers.value),
-      proxyUrl: settings.proxy?.trim(),
-      edits: spec.edits ?? {},
-      streamUsage: spec.streamUsage,
-      anyModel: table.any_model ?? false,
-      connectMs,
-      settings: Object.freeze(otherSettings(settings)),
-      fingerprint: sha256Hex(JSON.stringify([spec.type, base.value, settings.proxy?.trim(), connectMs])),
-    });
-  }
+function reportFindings({ table, place }: CheckedProvider, findings: Findings, problems: ProblemList): void {
+  // A provider that is switched off need not be complete.
+  if (table.is_active === false) return;
+  const { unavailable, keys, writtenBaseUrl } = findings;
+  const isAboutKeys = table.api_key_env !== undefined && (keys.reason ?? keys.remark) !== undefined;
+  const at = isAboutKeys ? placeOf(place, 'api_key_env') : place;
+  if (unavailable !== undefined) problems.add('warning', at, `"${table.name}" is unavailable: ${unavailable}`);
+  else if (keys.remark !== undefined) problems.add('warning', at, keys.remark);
+  if (table.allow_private_network === true || !isPrivateAddress(writtenBaseUrl)) return;
+  const message = 'an address in a private network: write allow_private_network = true if it is meant';
+  problems.add('warning', placeOf(place, 'base_url'), message);
+}
 
-  #report(
-    { table, place }: CheckedProvider,
-    unavailable: string | undefined,
-    remark: string | undefined,
-    baseUrl: string,
-  ): void {
-    // A provider that is switched off need not be complete.
-    if (table.is_active === false) return;
-    const keyPlace = table.api_key_env === undefined ? place : placeOf(place, 'api_key_env');
-    if (unavailable !== undefined)
-      this.#problems.add('warning', keyPlace, `"${table.name}" is unavailable: ${unavailable}`);
-    else if (remark !== undefined) this.#problems.add('warning', keyPlace, remark);
-    if (table.allow_private_network === true || !isPrivateAddress(baseUrl, this.#privateRanges)) return;
-    const message = 'an address in a private network: write allow_private_network = true if it is meant';
-    this.#problems.add('warning', placeOf(place, 'base_url'), message);
-  }
+/** A provider with its keys and addresses; what makes it unavailable is a warning, never an error. */
+export function buildProvider(provider: CheckedProvider, around: ProviderSurroundings): ProviderInstance {
+  const { table, spec } = provider;
+  const { env, problems } = around;
+  const settings = table.settings ?? {};
+  const written = readBaseUrl(table, env);
+  const base = written ?? ownBaseUrl(spec, env);
+  const headers = resolveHeaders(table, spec, env);
+  const keys = resolveKeys(table, spec, env, written?.value);
+  const unavailable = spec.unsupported ?? joinReasons(base.reason, keys.reason, headers.reason);
+  reportFindings(provider, { unavailable, keys, writtenBaseUrl: written?.value ?? '' }, problems);
+  const connectMs = resolveConnectMs([table.timeouts, around.timeouts]);
+  const proxyUrl = settings.proxy?.trim();
+  return Object.freeze({
+    name: table.name,
+    spec,
+    isActive: table.is_active ?? true,
+    unavailable,
+    baseUrl: base.value,
+    endpoint: settings.endpoint,
+    apiKeys: Object.freeze(keys.keys.map((key) => new Secret(key))),
+    auth: resolveAuth(settings, spec),
+    headers: Object.freeze(headers.value),
+    proxyUrl,
+    edits: spec.edits ?? {},
+    streamUsage: spec.streamUsage,
+    anyModel: table.any_model ?? false,
+    connectMs,
+    settings: Object.freeze(otherSettings(settings)),
+    fingerprint: sha256Hex(JSON.stringify([spec.type, base.value, proxyUrl, connectMs])),
+  });
 }

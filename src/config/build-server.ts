@@ -30,53 +30,47 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-/** Reads settings from variables; a value that makes no sense is an error under the variable's name. */
-class VariableReader {
-  readonly #env: Environment;
-  readonly #problems: ProblemList;
+interface Variables {
+  readonly env: Environment;
+  /** A value that makes no sense is an error under the variable's name. */
+  readonly problems: ProblemList;
+}
 
-  constructor(env: Environment, problems: ProblemList) {
-    this.#env = env;
-    this.#problems = problems;
-  }
+function reject(name: string, expected: string, { problems }: Variables): undefined {
+  problems.add('error', placeOf(undefined, name), `expected ${expected}`);
+}
 
-  text(...names: readonly string[]): string | undefined {
-    const name = names.find((candidate) => readVariable(this.#env, candidate) !== undefined);
-    return name === undefined ? undefined : readVariable(this.#env, name);
+/** The first of `names` that is set, with its value. */
+function firstSet(names: readonly string[], { env }: Variables): [name: string, value: string] | undefined {
+  for (const name of names) {
+    const value = readVariable(env, name);
+    if (value !== undefined) return [name, value];
   }
+  return undefined;
+}
 
-  port(...names: readonly string[]): number | undefined {
-    for (const name of names) {
-      const value = readVariable(this.#env, name);
-      if (value === undefined) continue;
-      // Port 0 lets the system choose.
-      if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-      this.#reject(name, 'expected a port from 0 to 65535');
-      return undefined;
-    }
-    return undefined;
-  }
+function readPort(names: readonly string[], variables: Variables): number | undefined {
+  const [name, value] = firstSet(names, variables) ?? [];
+  if (name === undefined || value === undefined) return undefined;
+  // Port 0 lets the system choose.
+  if (/^\d{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
+  return reject(name, 'a port from 0 to 65535', variables);
+}
 
-  boolean(name: string): boolean | undefined {
-    const value = readVariable(this.#env, name)?.toLowerCase();
-    if (value === undefined) return undefined;
-    const meaning = Object.hasOwn(BOOLEANS, value) ? BOOLEANS[value] : undefined;
-    if (meaning === undefined) this.#reject(name, 'expected true or false');
-    return meaning;
-  }
+function readBoolean(name: string, variables: Variables): boolean | undefined {
+  const value = readVariable(variables.env, name)?.toLowerCase();
+  if (value === undefined) return undefined;
+  return Object.hasOwn(BOOLEANS, value) ? BOOLEANS[value] : reject(name, 'true or false', variables);
+}
 
-  seconds(name: string): number | undefined {
-    const value = readVariable(this.#env, name);
-    if (value === undefined) return undefined;
-    const seconds = Number(value);
-    if (Number.isFinite(seconds) && seconds > 0 && seconds <= 86_400) return seconds;
-    this.#reject(name, 'expected a number of seconds above 0, at most 86400');
-    return undefined;
-  }
-
-  #reject(name: string, message: string): void {
-    this.#problems.add('error', placeOf(undefined, name), message);
-  }
+/** `LLM_ROUTER_DEFAULT_TIMEOUT`: seconds for the answers of models for which the file says nothing. */
+export function readDefaultTimeout(env: Environment, problems: ProblemList): number | undefined {
+  const name = 'LLM_ROUTER_DEFAULT_TIMEOUT';
+  const value = readVariable(env, name);
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (seconds > 0 && seconds <= 86_400) return seconds;
+  return reject(name, 'a number of seconds above 0, at most 86400', { env, problems });
 }
 
 /** Lower case, without port. */
@@ -94,23 +88,21 @@ export function buildServer(
   overrides: ConfigOverrides,
   problems: ProblemList,
 ): ServerConfig {
-  const variables = new VariableReader(env, problems);
-  const requireAuth = variables.boolean('LLM_ROUTER_REQUIRE_AUTH');
-  const allowLocal = variables.boolean('LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH');
-  const hosts = (table.allowed_hosts ?? []).map(normalizeHost).filter((host) => host !== '');
+  const variables = { env, problems };
+  const [, host] = firstSet(['LLM_ROUTER_HOST', 'HOST'], variables) ?? [];
+  const port = readPort(['LLM_ROUTER_PORT', 'PORT'], variables);
+  const dataDir = readVariable(env, 'LLM_ROUTER_DATA_DIR');
+  const requireAuth = readBoolean('LLM_ROUTER_REQUIRE_AUTH', variables);
+  const allowLocal = readBoolean('LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH', variables);
+  const hosts = (table.allowed_hosts ?? []).map(normalizeHost).filter((name) => name !== '');
   return Object.freeze({
-    host: overrides.host ?? variables.text('LLM_ROUTER_HOST', 'HOST') ?? table.host ?? DEFAULTS.host,
-    port: overrides.port ?? variables.port('LLM_ROUTER_PORT', 'PORT') ?? table.port ?? DEFAULTS.port,
-    dataDir: overrides.dataDir ?? variables.text('LLM_ROUTER_DATA_DIR') ?? table.data_dir ?? DEFAULTS.dataDir,
+    host: overrides.host ?? host ?? table.host ?? DEFAULTS.host,
+    port: overrides.port ?? port ?? table.port ?? DEFAULTS.port,
+    dataDir: overrides.dataDir ?? dataDir ?? table.data_dir ?? DEFAULTS.dataDir,
     allowLocalWithoutAuth: allowLocal ?? table.allow_local_without_auth ?? true,
     allowUnauthenticated: requireAuth === undefined ? (table.allow_unauthenticated ?? false) : !requireAuth,
     allowedHosts: Object.freeze([...new Set(hosts)]),
     maxBodyBytes: table.max_body_bytes ?? DEFAULTS.maxBodyBytes,
     drainSeconds: table.drain_seconds ?? DEFAULTS.drainSeconds,
   });
-}
-
-/** `LLM_ROUTER_DEFAULT_TIMEOUT`: seconds for the answers of models for which the file says nothing. */
-export function readDefaultTimeout(env: Environment, problems: ProblemList): number | undefined {
-  return new VariableReader(env, problems).seconds('LLM_ROUTER_DEFAULT_TIMEOUT');
 }

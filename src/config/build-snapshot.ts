@@ -1,12 +1,13 @@
 import type { ProviderInstance } from '../providers/spec.ts';
 import { buildApiKeys } from './build-api-keys.ts';
 import { buildModel } from './build-model.ts';
-import { ProviderBuilder } from './build-provider.ts';
+import { buildProvider } from './build-provider.ts';
 import { buildRoutes, buildRouting } from './build-routing.ts';
 import { buildServer, type ConfigOverrides, readDefaultTimeout } from './build-server.ts';
 import { answerTimeouts, resolveRetry, resolveTimeouts } from './call-limits.ts';
 import type { CheckedConfig } from './check.ts';
 import type { Environment } from './environment.ts';
+import { reportInactiveVariables } from './inactive-variables.ts';
 import type { ProblemList } from './problem-list.ts';
 import { compareRanked, type ModelEntry, type ModelKey, type RouterSnapshot } from './snapshot.ts';
 import type { RootTable } from './tables/root.ts';
@@ -66,10 +67,11 @@ function groupBy(
 /** Checked config and environment to what requests read. What the environment lacks is reported, never thrown. */
 export function buildSnapshot(config: CheckedConfig, options: SnapshotOptions): SnapshotParts {
   const { env, overrides, problems } = options;
-  const builder = new ProviderBuilder(env, config.timeouts, problems);
-  const providers = new Map(config.providers.map((provider) => [provider.table.name, builder.build(provider)]));
+  const around = { env, timeouts: config.timeouts, problems };
+  const providers = new Map(config.providers.map((provider) => [provider.table.name, buildProvider(provider, around)]));
   const fallbackTimeouts = answerTimeouts(readDefaultTimeout(env, problems));
   const models = buildModels(config, providers, fallbackTimeouts);
+  reportInactiveVariables(env, problems);
   const ranked = Object.freeze([...models.values()].sort(compareRanked));
   return {
     server: buildServer(config.server, env, overrides, problems),

@@ -1,6 +1,7 @@
 import { type Place, placeOf } from './place.ts';
 import type { ProblemList } from './problem-list.ts';
-import { type Entry, reportDuplicates, type Sections } from './read-sections.ts';
+import type { Entry, Sections } from './read-sections.ts';
+import { reportDuplicates } from './report-duplicates.ts';
 import { modelKey } from './snapshot.ts';
 import type { ApiKeyTable } from './tables/api-key.ts';
 import { cleanTags } from './tags.ts';

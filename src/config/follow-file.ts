@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { RouterError } from '../errors/router-error.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createDeferred, type Deferred } from '../lib/deferred.ts';
 import { type FileState, isSameState, readFileState, signatureOf } from './file-state.ts';
 import { MAX_FILE_BYTES } from './read-router-toml.ts';
 import type { Assessment, Reloader, ReloadOutcome } from './reloader.ts';
@@ -23,11 +24,6 @@ export interface FollowOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface Request {
-  readonly resolve: (outcome: ReloadOutcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Assessed {
   readonly state: FileState;
   readonly assessment: Assessment | undefined;
@@ -48,7 +44,8 @@ export class FileFollower {
   #signature: string | undefined;
   #running: Promise<void> | undefined;
   #hasNews = false;
-  #requests: Request[] = [];
+  /** For all who have asked since the last look at the file. */
+  #request: Deferred<ReloadOutcome> | undefined;
 
   constructor(options: FollowOptions) {
     const { loaded } = options;
@@ -73,35 +70,37 @@ export class FileFollower {
   /** Reads the file now: it must be the same for a moment, but need not look complete. */
   request(): Promise<ReloadOutcome> {
     if (this.#closing.signal.aborted) return Promise.reject(closedError());
-    return new Promise((resolve, reject) => {
-      this.#requests.push({ resolve, reject });
-      this.wake();
-    });
+    this.#request ??= createDeferred();
+    const { promise } = this.#request;
+    this.wake();
+    return promise;
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;
-    for (const { reject } of this.#requests.splice(0)) reject(closedError());
+    this.#request?.reject(closedError());
   }
 
   async #run(): Promise<void> {
     while (this.#hasNews && !this.#closing.signal.aborted) {
       this.#hasNews = false;
       // Those who ask from now on get an answer from bytes that are read from now on.
-      await this.#serve(this.#requests.splice(0));
+      const request = this.#request;
+      this.#request = undefined;
+      await this.#serve(request);
     }
     this.#running = undefined;
   }
 
-  async #serve(requests: readonly Request[]): Promise<void> {
+  async #serve(request: Deferred<ReloadOutcome> | undefined): Promise<void> {
     try {
-      const outcome = await this.#settle(requests.length > 0);
-      if (outcome === undefined) return;
-      for (const { resolve } of requests) resolve(outcome);
+      const outcome = await this.#settle(request !== undefined);
+      if (outcome !== undefined) request?.resolve(outcome);
     } catch (error) {
-      for (const { reject } of requests) reject(this.#closing.signal.aborted ? closedError() : error);
-      if (!this.#closing.signal.aborted) this.#options.onError(error);
+      const isClosed = this.#closing.signal.aborted;
+      request?.reject(isClosed ? closedError() : error);
+      if (!isClosed) this.#options.onError(error);
     }
   }
 
@@ -131,7 +130,7 @@ export class FileFollower {
     const now = this.#options.clock.now();
     const loss = assessment?.kind === 'usable' ? assessment.loss : undefined;
     // Somebody who asks while a change is being dealt with should not wait for its end.
-    const isForced = isRequested || this.#requests.length > 0;
+    const isForced = isRequested || this.#request !== undefined;
     if (settler.mayUse(now, { loss, isForced })) return true;
     settler.postponeStorm(now);
     return false;

@@ -17,10 +17,17 @@ function isLocal(url: string): boolean {
   return URL.canParse(url) && LOOPBACK.test(new URL(url).hostname);
 }
 
-/** The last two labels of the host of `url`. */
+/** Ends of names under which everybody can register: `co.uk`, `com.cn`. */
+const SHARED_END = /(^|\.)(ac|co|com|edu|gov|net|org)\.[a-z]{2}$/;
+
+/** The part of the host of `url` that belongs to one owner: `openai.com` of `api.openai.com`. */
 function siteOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
-  return new URL(url).hostname.split('.').slice(-2).join('.');
+  const { hostname } = new URL(url);
+  return hostname
+    .split('.')
+    .slice(SHARED_END.test(hostname) ? -3 : -2)
+    .join('.');
 }
 
 /**

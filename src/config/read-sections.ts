@@ -1,4 +1,4 @@
-import { formatPlace, type Place, placeOf } from './place.ts';
+import { type Place, placeOf } from './place.ts';
 import type { ProblemList } from './problem-list.ts';
 import { isRawTable, type RawTable, read, readKey, warnUnknownKey } from './read-shape.ts';
 import { list, table } from './shape.ts';
@@ -73,11 +73,8 @@ function readModels(raw: RawTable, problems: ProblemList): Entry<ModelTable>[] {
   let count = 0;
   for (const [, value] of places) count += Array.isArray(value) ? value.length : 0;
   if (count > MAX_MODELS) {
-    problems.add(
-      'error',
-      placeOf(undefined, 'models'),
-      `${count} models are more than the ${MAX_MODELS} that may be listed`,
-    );
+    const message = `${count} models are more than the ${MAX_MODELS} that may be listed`;
+    problems.add('error', placeOf(undefined, 'models'), message);
     return [];
   }
   const readModel = (value: unknown, at: Place) => read(MODEL, value, at, problems);
@@ -122,19 +119,4 @@ export function readSections(raw: RawTable, problems: ProblemList): Sections {
     retry: root.retry ?? {},
     routing: root.routing ?? {},
   };
-}
-
-/** Reports every entry whose name an earlier one has; `keyOf` gives what must be unique and how to call it. */
-export function reportDuplicates<Table>(
-  entries: readonly Entry<Table>[],
-  keyOf: (table: Table) => string,
-  problems: ProblemList,
-): void {
-  const first = new Map<string, Place>();
-  for (const { table, place } of entries) {
-    const key = keyOf(table);
-    const earlier = first.get(key);
-    if (earlier === undefined) first.set(key, place);
-    else problems.add('error', placeOf(place, 'name'), `"${key}" is there twice: first as ${formatPlace(earlier)}`);
-  }
 }

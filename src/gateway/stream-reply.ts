@@ -1,5 +1,5 @@
 import { RouterError } from '../errors/router-error.ts';
-import { SseFramer } from '../lib/sse.ts';
+import { SseFramer, SseFrameTooLargeError } from '../lib/sse.ts';
 import type { UpstreamProtocol } from '../protocols/protocol.ts';
 import type { ReplyControl, ReplyHandler, ReplyHeaders } from '../providers/transport.ts';
 import type { AnswerSink } from './answer-sink.ts';
@@ -85,7 +85,7 @@ export class StreamReply implements ReplyHandler {
     } catch (thrown) {
       // Past the commit point the client gets every good frame; before it another model starts anew.
       if (this.#sink !== undefined) this.#emit(this.#relay.goodPrefix);
-      this.guard.cut(RouterError.from(thrown));
+      this.guard.cut(streamError(thrown));
     }
   }
 
@@ -97,10 +97,12 @@ export class StreamReply implements ReplyHandler {
       return;
     }
     try {
+      const unfinished = this.#framer.takePending();
+      if (unfinished !== undefined) this.#emit(this.#relay.push(unfinished));
       this.#emit(this.#relay.end());
       this.#complete();
     } catch (thrown) {
-      this.#fail(RouterError.from(thrown));
+      this.#fail(streamError(thrown));
     }
   }
 
@@ -172,4 +174,9 @@ export class StreamReply implements ReplyHandler {
       detail: `content type ${String(head.headers['content-type'])}: ${this.#errorBody.slice(0, 200)}`,
     });
   }
+}
+
+function streamError(thrown: unknown): RouterError {
+  if (!(thrown instanceof SseFrameTooLargeError)) return RouterError.from(thrown);
+  return new RouterError('upstream.bad_response', { detail: thrown.message, cause: thrown });
 }

@@ -2,6 +2,7 @@ import type { ModelEntry } from '../config/snapshot.ts';
 import { asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { editMembers, editObject, type MemberEdits } from '../lib/json-members.ts';
 import type { UpstreamProtocol } from '../protocols/protocol.ts';
+import { ROUTER_MEMBERS } from '../protocols/router-members.ts';
 import type { BodyEdits } from '../providers/spec.ts';
 import type { GatewayRequest } from './invocation.ts';
 
@@ -19,9 +20,15 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** The client's own bytes, edited where the provider needs it, without parsing and printing them again. */
 export function passthroughBody(request: GatewayRequest, model: ModelEntry): UpstreamBody {
-  const plan = planEdits(request.body, request, model);
+  const { edits, hidesUsage } = planEdits(request.body, request, model);
   const bytes = request.bytes ?? Buffer.from(JSON.stringify(request.body));
-  return { bytes: editMembers(bytes, plan.edits), hidesUsage: plan.hidesUsage };
+  const drop = [...(edits.drop ?? []), ...routerMembersOf(request.body)];
+  return { bytes: editMembers(bytes, { ...edits, drop }), hidesUsage };
+}
+
+/** Members that spoke to the router; the model's name among them is replaced, not dropped. */
+function routerMembersOf(body: JsonObject): readonly string[] {
+  return Object.keys(body).filter((name) => name !== 'model' && ROUTER_MEMBERS.has(name));
 }
 
 /** The request in the provider's words. */

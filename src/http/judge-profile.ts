@@ -1,18 +1,38 @@
+import { invalidField } from '../errors/router-error.ts';
 import { CollectingSink } from '../gateway/answer-sink.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
 import { routerNativeDialect } from '../protocols/router-native/router-native.ts';
-import { judgeDemand, type Profile, type ScoredRequest } from '../routing/strong-weak.ts';
+import {
+  judgeDemand,
+  modelOfProfile,
+  type Profile,
+  readRoutingMode,
+  type ScoredRequest,
+} from '../routing/strong-weak.ts';
 import type { Exchange } from './exchange.ts';
 import { prepareCall } from './model-call.ts';
 
 const EXCERPT_LENGTH = 2000;
 
 /**
+ * The model that `routing_mode` (and `routing_pair`) of a body mean; undefined where the body has no mode. Throws
+ * `request.invalid` for a mode or pair that does not exist or names no model.
+ */
+export async function modelOfMode(exchange: Exchange, gateway: Gateway, body: JsonObject): Promise<string | undefined> {
+  const mode = readRoutingMode(body['routing_mode']);
+  if (mode === undefined) return undefined;
+  const profile = mode === 'auto' ? await judgeProfile(exchange, gateway, body) : mode;
+  const model = modelOfProfile(exchange.snapshot.routing, profile, asString(body['routing_pair']));
+  if (model === undefined) throw invalidField('routing_mode', `router.toml names no ${profile} model in [routing]`);
+  return model;
+}
+
+/**
  * Strong or weak, for `routing_mode = "auto"`: by counting, and where that leaves it open by asking `analyzer_model`
  * for one word. No answer in time, or another word, means `auto_fallback_mode`.
  */
-export async function judgeProfile(exchange: Exchange, gateway: Gateway, body: JsonObject): Promise<Profile> {
+async function judgeProfile(exchange: Exchange, gateway: Gateway, body: JsonObject): Promise<Profile> {
   const scored = scoredRequest(body);
   const judged = judgeDemand(scored);
   if (judged !== 'unsure') return judged;

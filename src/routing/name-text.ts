@@ -1,4 +1,4 @@
-import { RouterError } from '../errors/router-error.ts';
+import { invalidField } from '../errors/router-error.ts';
 
 /** Control characters, line breaks included, and halves of surrogate pairs: nothing a name is made of. */
 const HOSTILE = /[\p{Cc}\p{Cs}]/u;
@@ -7,14 +7,8 @@ const SHOWN_LENGTH = 100;
 
 /** Throws `request.invalid` for what cannot be a name of anything. */
 export function checkNameText(text: string, param: string, maxLength: number): void {
-  const problem = problemOf(text, maxLength);
-  if (problem === undefined) return;
-  throw new RouterError('request.invalid', { param, publicMessage: `${param}: ${problem}.` });
-}
-
-function problemOf(text: string, maxLength: number): string | undefined {
-  if (text.length > maxLength) return `must not be longer than ${maxLength} characters`;
-  return HOSTILE.test(text) ? 'must not hold control characters' : undefined;
+  if (text.length > maxLength) throw invalidField(param, `expected at most ${maxLength} characters`);
+  if (HOSTILE.test(text)) throw invalidField(param, 'expected no control characters');
 }
 
 /** A name as it stands in a message. */

@@ -1,4 +1,4 @@
-import { invalidField, RouterError } from '../errors/router-error.ts';
+import { invalidField } from '../errors/router-error.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { checkNameText, distinctNames } from './name-text.ts';
 import { MAX_TAG_LENGTH } from './parse-tag-expression.ts';
@@ -154,9 +154,6 @@ function decodeHeader(part: string, header: string): string {
   try {
     return decodeURIComponent(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch {
-    throw new RouterError('request.invalid', {
-      param: header,
-      publicMessage: `${header}: expected percent-encoded UTF-8; a percent sign itself is written %25.`,
-    });
+    throw invalidField(header, 'expected percent-encoded UTF-8; a percent sign itself is written %25');
   }
 }

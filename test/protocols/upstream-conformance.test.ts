@@ -142,7 +142,7 @@ describe.each(Object.values(upstreamProtocols))('$id', (protocol) => {
           expect([undefined, 'upstream.bad_response', 'upstream.failed']).toContain(code);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -2,8 +2,9 @@ import { invalidField } from '../../errors/router-error.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { asString, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { openAiChatDialect } from '../../protocols/openai-chat/openai-chat.ts';
-import { readHeaderSelection } from '../../routing/read-selection.ts';
+import { readBodySelection, readHeaderSelection, type Selection } from '../../routing/read-selection.ts';
 import type { Exchange } from '../exchange.ts';
+import { modelOfMode } from '../judge-profile.ts';
 import { runModelCall } from '../model-call.ts';
 import { parseModelPath, parseProviderPath } from '../model-path.ts';
 import type { Route } from '../route.ts';
@@ -19,21 +20,30 @@ export function chatCompletionRoutes(gateway: Gateway): readonly Route[] {
   ];
 }
 
+/** A request that names no model must say in another way which ones would do. */
 async function complete(exchange: Exchange, gateway: Gateway): Promise<void> {
   const { bytes, value } = await exchange.readJson();
-  if (isBlank(value['model']) && !asksForModels(exchange)) {
+  const selection = readBodySelection(value);
+  const modelName = isBlank(value['model']) ? await modelOfMode(exchange, gateway, value) : undefined;
+  if (isBlank(value['model']) && modelName === undefined && !asksForModels(exchange, selection)) {
     throw invalidField('model', 'expected a model, a route, a tag expression or "auto"');
   }
-  await runModelCall(exchange, gateway, { dialect: openAiChatDialect, endpoint: CHAT_SUFFIX, body: value, bytes });
+  await runModelCall(exchange, gateway, {
+    dialect: openAiChatDialect,
+    endpoint: CHAT_SUFFIX,
+    body: value,
+    bytes,
+    selections: [selection],
+    ...(modelName === undefined ? {} : { modelName }),
+  });
 }
 
 function isBlank(model: JsonValue | undefined): boolean {
   return model === undefined || model === null || (typeof model === 'string' && model.trim() === '');
 }
 
-/** A request that names no model must at least say in its headers which ones would do. */
-function asksForModels({ incoming }: Exchange): boolean {
-  return Object.keys(readHeaderSelection(incoming.headers)).length > 0;
+function asksForModels({ incoming }: Exchange, selection: Selection): boolean {
+  return [selection, readHeaderSelection(incoming.headers)].some((asked) => Object.keys(asked).length > 0);
 }
 
 /** The model is one of the provider's; an equal `provider/` prefix is allowed. */
@@ -49,7 +59,7 @@ async function completeAtProvider(exchange: Exchange, gateway: Gateway): Promise
     body: value,
     bytes,
     modelName,
-    selections: [{ providers: [provider] }],
+    selections: [{ providers: [provider] }, readBodySelection(value)],
   });
 }
 
@@ -63,7 +73,7 @@ export async function completeAtModel(exchange: Exchange, gateway: Gateway): Pro
     body: value,
     bytes,
     modelName: `${provider}/${model}`,
-    selections: [{ providers: [provider] }],
+    selections: [{ providers: [provider] }, readBodySelection(value)],
     upstreamName: otherModel(value, provider, model),
   });
 }

@@ -4,9 +4,9 @@ import { invalidField } from '../../errors/router-error.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { asString, type JsonObject } from '../../lib/json.ts';
 import { routerNativeDialect } from '../../protocols/router-native/router-native.ts';
-import { availableTagsOfRole, modelOfProfile, readRoutingMode } from '../../routing/strong-weak.ts';
+import { availableTagsOfRole } from '../../routing/strong-weak.ts';
 import type { Exchange } from '../exchange.ts';
-import { judgeProfile } from '../judge-profile.ts';
+import { modelOfMode } from '../judge-profile.ts';
 import { prepareCall } from '../model-call.ts';
 import type { Route } from '../route.ts';
 
@@ -49,17 +49,6 @@ async function decideRoute(exchange: Exchange, gateway: Gateway): Promise<void> 
     selections: [{ tags }],
   });
   exchange.json(200, describeChoice(gateway.choose(request), value));
-}
-
-/** The model of the profile that `routing_mode` names or the request deserves; undefined without a mode. */
-async function modelOfMode(exchange: Exchange, gateway: Gateway, body: JsonObject): Promise<string | undefined> {
-  const mode = readRoutingMode(body['routing_mode']);
-  if (mode === undefined) return undefined;
-  const { routing } = exchange.snapshot;
-  const profile = mode === 'auto' ? await judgeProfile(exchange, gateway, body) : mode;
-  const model = modelOfProfile(routing, profile, textMember(body, 'routing_pair'));
-  if (model === undefined) throw invalidField('routing_mode', `router.toml names no ${profile} model in [routing]`);
-  return model;
 }
 
 function tagsOfRoleIn({ snapshot }: Exchange, body: JsonObject): readonly string[] {

@@ -38,10 +38,8 @@ function vendorCode(body: JsonValue): JsonValue | undefined {
 /** What OpenAI calls errors of a status; the SDKs choose their exception by the status itself. */
 const TYPE_OF_STATUS: Readonly<Record<number, string>> = {
   401: 'authentication_error',
-  402: 'insufficient_quota',
   403: 'permission_error',
   404: 'not_found_error',
-  409: 'conflict_error',
   429: 'rate_limit_error',
 };
 

@@ -97,7 +97,7 @@ const anyScalar: fc.Arbitrary<unknown> = fc.oneof(
   fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true }),
 );
 
-const KEY_NAMES = ['nmae', 'extra', 'x y'];
+const STRAY_KEYS = ['nmae', 'extra', 'x y'];
 
 /** Builds values for shapes; one in `noise` of them is of another kind. */
 class DocumentMaker {
@@ -117,7 +117,7 @@ class DocumentMaker {
     const entries = Object.entries(shape.keys);
     const model = Object.fromEntries(entries.map(([key, definition]) => [key, this.value(definition.shape)]));
     const requiredKeys = entries.filter(([, { isRequired }]) => isRequired).map(([key]) => key);
-    const extra = fc.dictionary(fc.constantFrom(...KEY_NAMES), anyScalar, { maxKeys: 1 });
+    const extra = fc.dictionary(fc.constantFrom(...STRAY_KEYS), anyScalar, { maxKeys: 1 });
     return fc.tuple(extra, fc.record(model, { requiredKeys })).map(([more, described]) => ({ ...more, ...described }));
   }
 

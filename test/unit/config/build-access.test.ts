@@ -164,6 +164,14 @@ drain_seconds = 0.5
   });
 });
 
+test('variables of earlier versions that have no effect are mentioned', () => {
+  const env = { LLM_ROUTER_REDIS_URL: 'redis://:canary@r', LLM_ROUTER_MODEL_STORE: '', LLM_ROUTER_PG_DSN: 'x' };
+  expect(linesOf('', 'notice', { env })).toEqual([
+    'undefined:undefined LLM_ROUTER_PG_DSN: the variable is known, but not active in this version',
+    'undefined:undefined LLM_ROUTER_REDIS_URL: the variable is known, but not active in this version',
+  ]);
+});
+
 test('routing and routes', () => {
   const { routing, routes } = snapshotOf(`[routing]
 fallback = false

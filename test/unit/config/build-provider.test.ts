@@ -73,6 +73,8 @@ describe('API keys', () => {
     ]);
     expect(warnings('openai', stranger)).toEqual([]);
     expect(keysOf('openai', `${stranger}\napi_key_env = "OPENAI_API_KEY"`, { env })).toEqual(['customary']);
+    const local = { env: { VLLM_API_KEY: 'v' } };
+    expect(keysOf('vllm', 'base_url = "https://gpu.example.org"', local)).toEqual(['v']);
     for (const url of ['https://eu.openai.test/v1', 'http://127.0.0.1:1', 'http://localhost:1', 'http://[::1]:1']) {
       expect(keysOf('openai', `base_url = "${url}"`, { env })).toEqual(['customary']);
     }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { upstreamError } from '../../../src/errors/upstream-status.ts';
 
-const errorOf = (status: number, message?: string) => upstreamError({ status, message, body: '<html>body</html>', retryAfterMs: undefined });
+const errorOf = (status: number, message?: string) =>
+  upstreamError({ status, message, body: '<html>body</html>', retryAfterMs: undefined });
 
 test.each([
   [400, 'upstream.rejected'],

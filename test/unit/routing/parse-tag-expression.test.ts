@@ -62,7 +62,7 @@ describe('parseTagExpression', () => {
     ['100%', 'percent'],
     ['%ff', 'percent'],
     ['a%00b', 'control characters'],
-    ['x'.repeat(257), 'longer than 256'],
+    ['x'.repeat(257), 'at most 256 characters'],
   ])('refuses %j', (text, message) => {
     const error = errorOf(text);
     expect([error.code, error.param]).toEqual(['request.invalid', 'model']);

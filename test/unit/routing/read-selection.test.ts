@@ -71,7 +71,7 @@ describe('readHeaderSelection', () => {
     ['x-router-tags', '%ff', 'percent-encoded'],
     ['x-router-prefer', '\u00ff', 'percent-encoded'],
     ['x-router-providers', 'a%0Ab', 'control characters'],
-    ['x-router-not-tags', 'x'.repeat(257), 'longer than 256'],
+    ['x-router-not-tags', 'x'.repeat(257), 'at most 256 characters'],
     ['x-router-tags', Array.from({ length: 65 }, (_, index) => index).join(), 'at most 64'],
     ['x-router-strategy', 'lowest_cost', 'not available yet'],
     ['x-router-max-cost-usd', '0.5', 'not available yet'],

@@ -224,7 +224,13 @@ describe('what a model can serve', () => {
   it('takes the word of a caller who names the model', () => {
     const models = [{ name: 'yes', abilities: { image: true } }, { name: 'unknown' }];
     expect(chosen(models, needing('image'), { modelName: 'unknown' })).toEqual(['unknown']);
-    expect(chosen(models, needing('image'), { selections: [{ name: 'unknown' }] })).toEqual(['unknown']);
+    const twins = [
+      { name: 'twin', abilities: { image: true } },
+      { name: 'twin', provider: 'silent' },
+    ];
+    for (const question of [{ modelName: 'twin' }, { selections: [{ name: 'twin' }] }]) {
+      expect(ask(makeSnapshot({ models: twins }), question, { needs: needing('image') }).candidates).toHaveLength(2);
+    }
   });
 
   it('listens only to models that pass the earlier rules', () => {

@@ -192,6 +192,14 @@ describe('TokenBucket.reserve', () => {
     expect(bucket.reserve(200, 5000)).toMatchObject({ waitMs: 3800 });
   });
 
+  it('does not hand on a place whose time has passed while others wait behind it', () => {
+    const bucket = new TokenBucket(onePerSecond, 0);
+    bucket.tryTake(0);
+    const [first] = [1, 2, 3].map(() => bucket.reserve(0, 5000));
+    bucket.giveBack(first as Reservation, 200);
+    expect(bucket.reserve(1500, 5000)).toMatchObject({ waitMs: 2500 });
+  });
+
   it('takes back places that were given back before the last one', () => {
     const bucket = new TokenBucket(onePerSecond, 0);
     bucket.tryTake(0);
