@@ -35,7 +35,11 @@ export class Authenticator {
     if (this.#directory.isEmpty && server.allowUnauthenticated) return LOCAL_CALLER;
     const mayPassWithout = credentials.length === 0 || this.#directory.isEmpty;
     if (mayPassWithout && server.allowLocalWithoutAuth && isLocalCaller(facts)) return LOCAL_CALLER;
-    const [first] = credentials.map((credential) => this.#find(credential));
+    let first: Caller | undefined;
+    for (const credential of credentials) {
+      const caller = this.#find(credential);
+      first ??= caller;
+    }
     if (first === undefined) throw new RouterError('auth.missing_key');
     return first;
   }

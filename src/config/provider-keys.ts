@@ -104,5 +104,8 @@ export function resolveKeys(
   if (named === undefined || named.length === 0) return fromCustomaryVariable(spec, env, writtenBaseUrl);
   const names = (typeof named === 'string' ? [named] : named).map((name) => name.trim());
   const found = fromVariables(names, env);
-  return found.reason === undefined || isKeyNeeded(spec) ? found : withoutKey(found.reason);
+  if (found.reason === undefined || isKeyNeeded(spec)) return found;
+  // A server on this machine may do without the key that the file names; elsewhere a missing key is only a late 401.
+  const mayDoWithout = spec.auth.kind === 'none' || isLocal(writtenBaseUrl ?? spec.baseUrl ?? '');
+  return mayDoWithout ? withoutKey(found.reason) : found;
 }

@@ -1,4 +1,5 @@
-export type AnswerHeaders = Readonly<Record<string, string>>;
+/** Made for one answer; the sink takes it over and may add to it. */
+export type AnswerHeaders = Record<string, string>;
 
 /**
  * Where one answer goes: a Node response, or memory for an item of a batch. Either `send` once, or `start`, any

@@ -1,6 +1,7 @@
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { AttemptRecord } from '../monitor/invocation-record.ts';
 import type { RoutingDecision } from '../routing/decision.ts';
 import type { ModelLimits } from '../routing/model-limits.ts';
 import { exhaustedError } from '../routing/no-match.ts';
@@ -45,31 +46,32 @@ export async function attemptCandidates(
 }
 
 /** One try of one model, noted for the record whatever comes of it. */
-async function attempt(
-  dependencies: AttemptDependencies,
-  invocation: Invocation,
-  model: ModelEntry,
-): Promise<OpenAnswer> {
+function attempt(dependencies: AttemptDependencies, invocation: Invocation, model: ModelEntry): Promise<OpenAnswer> {
+  const { clock } = dependencies;
   invocation.throwIfCancelled();
   invocation.model = model;
-  const startedAt = dependencies.clock.now();
-  try {
-    const answer = await openUpstream(dependencies, invocation, model);
-    const now = dependencies.clock.now();
-    invocation.firstTokenAt = now;
-    invocation.attempts.push({ model: model.key, outcome: 'ok', durationMs: now - startedAt });
-    return answer;
-  } catch (thrown) {
-    const error = RouterError.from(thrown);
-    invocation.attempts.push({
-      model: model.key,
-      outcome: error.code === 'client.closed' ? 'cancelled' : 'failed',
-      errorCode: error.code,
-      durationMs: dependencies.clock.now() - startedAt,
-      ...(error.upstreamStatus === undefined ? {} : { upstreamStatus: error.upstreamStatus }),
-    });
-    throw error;
-  }
+  // A caller may ask to see models that are switched off, but not to call them.
+  if (!model.isActive || !model.provider.isActive) throw new RouterError('model.inactive');
+  const startedAt = clock.now();
+  return openUpstream(dependencies, invocation, model).then(
+    (answer) => {
+      const now = clock.now();
+      invocation.firstTokenAt = now;
+      invocation.attempts.push({ model: model.key, outcome: 'ok', durationMs: now - startedAt });
+      return answer;
+    },
+    (thrown: unknown) => {
+      const error = RouterError.from(thrown);
+      invocation.attempts.push(failedAttempt(model, error, clock.now() - startedAt));
+      throw error;
+    },
+  );
+}
+
+function failedAttempt(model: ModelEntry, error: RouterError, durationMs: number): AttemptRecord {
+  const outcome = error.code === 'client.closed' ? 'cancelled' : 'failed';
+  const upstreamStatus = error.upstreamStatus === undefined ? {} : { upstreamStatus: error.upstreamStatus };
+  return { model: model.key, outcome, errorCode: error.code, durationMs, ...upstreamStatus };
 }
 
 /** No other model is left: the same one again, while its failure may pass by itself. */

@@ -19,6 +19,7 @@ export interface ExchangeClocks {
  */
 export class ExchangeGuard implements Deadline {
   expiresAt: number;
+  slot = -1;
   readonly #clocks: ExchangeClocks;
   readonly #onCut: (error: RouterError) => void;
   #control: ReplyControl | undefined;

@@ -10,7 +10,7 @@ import { decide, explain } from '../routing/router-engine.ts';
 import { type AnswerHeaders, type AnswerSink, CollectingSink } from './answer-sink.ts';
 import { type AttemptDependencies, attemptCandidates } from './attempt-candidates.ts';
 import { type GatewayRequest, Invocation } from './invocation.ts';
-import type { OpenAnswer } from './open-upstream.ts';
+import type { StreamAnswer, WholeAnswer } from './open-upstream.ts';
 import { buildRecord } from './record.ts';
 
 export interface GatewayDependencies extends AttemptDependencies {
@@ -45,7 +45,8 @@ export class Gateway {
     try {
       const decision = this.#decide(invocation);
       const answer = await attemptCandidates(this.#dependencies, invocation, decision);
-      await this.#deliver(invocation, answer);
+      if (answer.kind === 'whole') this.#send(invocation, answer);
+      else await this.#stream(invocation, answer);
     } catch (thrown) {
       this.#refuse(invocation, RouterError.from(thrown));
     } finally {
@@ -98,20 +99,14 @@ export class Gateway {
     return { needs: request.head.needs, permits: request.caller.permits, state: limits, now: clock.now() };
   }
 
-  async #deliver(invocation: Invocation, answer: OpenAnswer): Promise<void> {
-    if (answer.kind === 'whole') {
-      invocation.usage = answer.usage;
-      invocation.finishReason = answer.finishReason;
-      const headers = { 'content-type': 'application/json', ...answerHeaders(invocation, true) };
-      invocation.sink.send(200, headers, answer.body);
-      return;
-    }
-    const { relay, reply } = answer;
-    invocation.sink.start(200, {
-      ...STREAM_HEADERS,
-      'content-type': relay.contentType,
-      ...answerHeaders(invocation, false),
-    });
+  #send(invocation: Invocation, answer: WholeAnswer): void {
+    invocation.usage = answer.usage;
+    invocation.finishReason = answer.finishReason;
+    invocation.sink.send(200, answerHeaders(invocation, 'application/json'), answer.body);
+  }
+
+  async #stream(invocation: Invocation, { relay, reply }: StreamAnswer): Promise<void> {
+    invocation.sink.start(200, { ...STREAM_HEADERS, ...answerHeaders(invocation, relay.contentType) });
     invocation.error = await reply.pump(invocation.sink);
     invocation.usage = relay.usage;
     invocation.finishReason = relay.finishReason;
@@ -122,7 +117,7 @@ export class Gateway {
     invocation.error = error;
     if (error.code === 'internal.unexpected') this.#dependencies.onUnexpected(error, request.requestId);
     if (sink.isGone) return;
-    const headers = { 'content-type': 'application/json', ...answerHeaders(invocation, false), ...retryHeaders(error) };
+    const headers = { ...answerHeaders(invocation, 'application/json'), ...retryHeaders(error) };
     const body = JSON.stringify(request.dialect.encodeError(error, request.requestId));
     sink.send(request.dialect.errorStatus(error), headers, body);
   }
@@ -142,14 +137,15 @@ function describe(decision: RoutingDecision): string {
   return `priority ${best?.priority ?? 0}, ${decision.candidates.length} candidates${limited}`;
 }
 
-function answerHeaders(invocation: Invocation, withCost: boolean): AnswerHeaders {
+/** The cost is known before the head only where the answer is whole. */
+function answerHeaders(invocation: Invocation, contentType: string): AnswerHeaders {
   const { request, model, attempts, reason, usage } = invocation;
-  const headers: Record<string, string> = { 'x-request-id': request.requestId };
+  const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': request.requestId };
   if (model === undefined) return headers;
   headers['x-router-model'] = headerText(model.key);
   headers['x-router-attempts'] = String(attempts.length);
   headers['x-router-decision'] = reason;
-  const cost = withCost && usage !== undefined ? costOf(model.price, usage) : undefined;
+  const cost = usage && costOf(model.price, usage);
   if (cost !== undefined) headers['x-router-cost-usd'] = String(cost);
   return headers;
 }

@@ -27,15 +27,22 @@ export interface UpstreamDependencies {
   readonly clock: Clock;
 }
 
-/** An answer that may be given to the client: whole, or a stream that has reached its commit point. */
-export type OpenAnswer =
-  | {
-      readonly kind: 'whole';
-      readonly body: Buffer | string;
-      readonly usage: Usage | undefined;
-      readonly finishReason: FinishReason | undefined;
-    }
-  | { readonly kind: 'stream'; readonly reply: StreamReply; readonly relay: StreamRelay };
+export interface WholeAnswer {
+  readonly kind: 'whole';
+  readonly body: Buffer | string;
+  readonly usage: Usage | undefined;
+  readonly finishReason: FinishReason | undefined;
+}
+
+/** A stream that has reached its commit point. */
+export interface StreamAnswer {
+  readonly kind: 'stream';
+  readonly reply: StreamReply;
+  readonly relay: StreamRelay;
+}
+
+/** An answer that may be given to the client. */
+export type OpenAnswer = WholeAnswer | StreamAnswer;
 
 /** One call to one model: what stays the same while its keys are tried one after the other. */
 interface UpstreamCall {
@@ -116,17 +123,16 @@ function clocksOf({ clock, deadlines }: UpstreamDependencies, { model, invocatio
   return { clock, deadlines, firstTokenMs, idleMs, totalDeadline: invocation.totalDeadline };
 }
 
-async function openStream(
+function openStream(
   dependencies: UpstreamDependencies,
   call: UpstreamCall,
   key: RingKey | undefined,
   clocks: ExchangeClocks,
-): Promise<OpenAnswer> {
+): Promise<StreamAnswer> {
   const relay = createRelay(call);
   const reply = new StreamReply(clocks, relay, call.protocol);
   send(dependencies, call, key, reply, reply.guard);
-  await reply.committed;
-  return { kind: 'stream', reply, relay };
+  return reply.committed.then(() => ({ kind: 'stream', reply, relay }));
 }
 
 function createRelay(call: UpstreamCall): StreamRelay {
@@ -145,19 +151,19 @@ function createRelay(call: UpstreamCall): StreamRelay {
   return new PassthroughRelay(protocol.createStreamTap({ hideUsage: body.hidesUsage }), encoder);
 }
 
-async function openWhole(
+function openWhole(
   dependencies: UpstreamDependencies,
   call: UpstreamCall,
   key: RingKey | undefined,
   clocks: ExchangeClocks,
-): Promise<OpenAnswer> {
+): Promise<WholeAnswer> {
   const collector = new ReplyCollector(clocks);
   send(dependencies, call, key, collector, collector.guard);
-  const reply = await collector.done;
-  const body = readAnswer(reply, call.protocol);
-  if (call.plan.mode === 'passthrough')
-    return { kind: 'whole', body: reply.body, ...call.protocol.summarizeResponse(body) };
-  return encodeAnswer(call, body);
+  return collector.done.then((reply) => {
+    const raw = readAnswer(reply, call.protocol);
+    if (call.plan.mode === 'translate') return encodeAnswer(call, raw);
+    return { kind: 'whole', body: reply.body, ...call.protocol.summarizeResponse(raw) };
+  });
 }
 
 function readAnswer(reply: WholeReply, protocol: UpstreamProtocol): JsonObject {
@@ -169,7 +175,7 @@ function readAnswer(reply: WholeReply, protocol: UpstreamProtocol): JsonObject {
   throw new RouterError('upstream.bad_response', { detail: `not a JSON object: ${text.slice(0, 200)}` });
 }
 
-function encodeAnswer({ invocation, model, protocol }: UpstreamCall, raw: JsonObject): OpenAnswer {
+function encodeAnswer({ invocation, model, protocol }: UpstreamCall, raw: JsonObject): WholeAnswer {
   const { request } = invocation;
   const response = protocol.decodeResponse(raw);
   const encoded = request.dialect.encodeResponse(response, {
@@ -198,8 +204,8 @@ function send(
   const { invocation, model, plan, body } = call;
   invocation.onCancel((error) => guard.cut(error));
   if (invocation.isCancelled) return;
-  const url = endpointOf(model.provider, plan.protocol, invocation.request.upstreamName ?? model.upstreamName);
-  const headers = requestHeaders(model.provider, key?.secret, invocation.request.head.stream);
+  const endpoint = endpointOf(model.provider, plan.protocol, invocation.request.upstreamName ?? model.upstreamName);
+  const headers = requestHeaders(model.provider, key, invocation.request.head.stream);
   const transport = dependencies.connections.transportOf(model.provider);
-  transport.send({ url, method: 'POST', headers, body: body.bytes }, handler);
+  transport.send({ endpoint, method: 'POST', headers, body: body.bytes }, handler);
 }

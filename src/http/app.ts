@@ -56,7 +56,6 @@ export function createApp(dependencies: AppDependencies): RequestListener {
   const listener = getRequestListener(hono.fetch as never, { overrideGlobalObjects: false, errorHandler: badRequest });
   const fixed = fixedRoutes(dependencies.routes);
   return (incoming, outgoing) => {
-    outgoing.once('finish', () => dependencies.metrics.countRequest(outgoing.statusCode));
     const exchange = openExchange(dependencies, incoming, outgoing);
     if (exchange === undefined) return;
     const route = fixed.get(`${incoming.method} ${exchange.target.path}`);
@@ -119,12 +118,15 @@ function openExchange(
 async function runRoute(dependencies: AppDependencies, route: Route, exchange: Exchange): Promise<void> {
   try {
     if (route.scope !== 'public') authorize(dependencies, route, exchange);
-    await route.handle(exchange);
+    const handled = route.handle(exchange);
+    if (handled !== undefined) await handled;
   } catch (thrown) {
     const error = RouterError.from(thrown);
     if (error.code === 'internal.unexpected') dependencies.onUnexpected(error, exchange.requestId);
     else countRefused(dependencies.metrics, error);
     exchange.fail(error, route.dialect);
+  } finally {
+    dependencies.metrics.countRequest(exchange.sink.status);
   }
 }
 

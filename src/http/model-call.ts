@@ -27,13 +27,11 @@ export interface ModelCall {
 const DRY_RUN_HEADER = 'x-router-dry-run';
 
 /** Runs one call and answers on the exchange; with `x-router-dry-run: 1` it only says what would happen. */
-export async function runModelCall(exchange: Exchange, gateway: Gateway, call: ModelCall): Promise<void> {
+export function runModelCall(exchange: Exchange, gateway: Gateway, call: ModelCall): Promise<void> {
   const request = prepareCall(exchange, call);
-  if (isDryRun(exchange)) {
-    exchange.json(200, gateway.explain(request));
-    return;
-  }
-  await gateway.invoke(request, exchange.sink);
+  if (!isDryRun(exchange)) return gateway.invoke(request, exchange.sink);
+  exchange.json(200, gateway.explain(request));
+  return Promise.resolve();
 }
 
 export function isDryRun(exchange: Exchange): boolean {

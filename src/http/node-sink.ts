@@ -8,12 +8,15 @@ export class NodeSink implements AnswerSink {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    // A client may leave between two lines of ours; what matters of it is told by `close`.
-    response.on('error', () => undefined);
   }
 
   get isGone(): boolean {
     return this.#response.destroyed && !this.#response.writableFinished;
+  }
+
+  /** HTTP status of the answer, as far as one has begun. */
+  get status(): number {
+    return this.#response.statusCode;
   }
 
   get hasBegun(): boolean {
@@ -21,12 +24,14 @@ export class NodeSink implements AnswerSink {
   }
 
   send(status: number, headers: AnswerHeaders, body: Uint8Array | string): void {
-    const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
-    this.#response.writeHead(status, { ...headers, 'content-length': length });
+    headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
+    this.#response.writeHead(status, headers);
     this.#response.end(body);
   }
 
   start(status: number, headers: AnswerHeaders): void {
+    // A client may leave between two chunks; what matters of it is told by `close`.
+    this.#response.on('error', () => undefined);
     this.#response.writeHead(status, headers);
   }
 

@@ -28,21 +28,23 @@ export function readBody(incoming: IncomingMessage, limitBytes: number): Promise
       else reject(tooLarge(limitBytes));
     });
     incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    // Also for a client that leaves before the end.
     incoming.on('error', () => reject(new RouterError('client.closed')));
-    incoming.on('aborted', () => reject(new RouterError('client.closed')));
   });
 }
 
-/** Reads a body that has to be one JSON object. */
-export async function readJsonBody(incoming: IncomingMessage, limitBytes: number): Promise<JsonBody> {
-  const bytes = await readBody(incoming, limitBytes);
+/** Reads a body that has to be one JSON object. Throws `request.invalid_json` besides. */
+export function readJsonBody(incoming: IncomingMessage, limitBytes: number): Promise<JsonBody> {
+  return readBody(incoming, limitBytes).then((bytes) => ({ bytes, value: parseBody(bytes) }));
+}
+
+function parseBody(bytes: Buffer): JsonObject {
   const text = bytes.toString('utf8');
-  if (text.trim() === '') throw invalidJson('the body is empty, a JSON object was expected');
   const parsed = parseJson(text);
-  if (!parsed.ok) throw invalidJson(parsed.message);
+  if (!parsed.ok) throw invalidJson(text.trim() === '' ? 'the body is empty' : parsed.message);
   if (!isJsonObject(parsed.value)) throw invalidJson('a JSON object was expected');
   if (isDeeperThan(parsed.value, MAX_JSON_DEPTH)) throw invalidJson(`nested deeper than ${MAX_JSON_DEPTH} levels`);
-  return { bytes, value: parsed.value };
+  return parsed.value;
 }
 
 function invalidJson(reason: string): RouterError {

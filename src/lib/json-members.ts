@@ -13,12 +13,11 @@ export interface MemberEdits {
 
 /** The edits made on a parsed object: `editMembers` without the bytes. */
 export function editObject(value: JsonObject, edits: MemberEdits): JsonObject {
-  const set = new Map(Object.entries(edits.set ?? {}));
-  const members = new Map([...Object.entries(value), ...set]);
-  const names = planNames(members.keys(), edits);
+  const members = new Map([...Object.entries(value), ...Object.entries(edits.set ?? {})]);
+  const newNameOf = planNames(members.keys(), edits);
   const kept: [string, JsonValue | undefined][] = [];
   for (const [name, member] of members) {
-    const newName = names.get(name);
+    const newName = newNameOf(name);
     if (newName !== undefined) kept.push([newName, member]);
   }
   return Object.fromEntries(kept);
@@ -31,25 +30,24 @@ export function editObject(value: JsonObject, edits: MemberEdits): JsonObject {
  */
 export function editMembers(json: Buffer, edits: MemberEdits): Buffer {
   const members = scanMembers(json);
-  const set = new Map(Object.entries(edits.set ?? {}));
-  const present = new Set(members.map((member) => member.name));
-  const names = planNames([...present, ...set.keys()], edits);
+  const set = edits.set ?? {};
+  const added = Object.keys(set).filter((name) => !members.some((member) => member.name === name));
+  const newNameOf = planNames(members.map(({ name }) => name).concat(added), edits);
   const splice = new Splice(json);
   let hasKept = false;
   for (const member of members) {
-    const newName = names.get(member.name);
+    const newName = newNameOf(member.name);
     if (newName === undefined) {
       dropMember(splice, member, hasKept);
       continue;
     }
     if (newName !== member.name) splice.replace(member.start, member.nameEnd, JSON.stringify(newName));
-    const value = set.get(member.name);
-    if (value !== undefined) splice.replace(member.valueStart, member.end, JSON.stringify(value));
+    if (Object.hasOwn(set, member.name))
+      splice.replace(member.valueStart, member.end, JSON.stringify(set[member.name]));
     hasKept = true;
   }
-  const added = [...set].filter(([name]) => !present.has(name));
   const end = members.at(-1)?.end ?? json.indexOf(OPEN_BRACE) + 1;
-  splice.replace(end, end, addedText(added, names, !hasKept));
+  splice.replace(end, end, addedText(added, set, newNameOf, !hasKept));
   return splice.result();
 }
 
@@ -59,40 +57,44 @@ function dropMember(splice: Splice, member: Member, hasKept: boolean): void {
   else splice.replace(member.start, member.nextStart, '');
 }
 
-/** What each member is called after the edits; undefined for one that is dropped. */
-function planNames(present: Iterable<string>, edits: MemberEdits): ReadonlyMap<string, string | undefined> {
-  const drop = new Set(edits.drop ?? []);
-  const rename = Object.entries(edits.rename ?? {});
+/** What a member is called after the edits; undefined for one that is dropped. */
+type NewName = (name: string) => string | undefined;
+
+const KEEP_NAME: NewName = (name) => name;
+
+function planNames(present: Iterable<string>, { drop = [], rename = {} }: MemberEdits): NewName {
+  const renames = Object.entries(rename);
+  if (drop.length === 0 && renames.length === 0) return KEEP_NAME;
   const names = new Map<string, string | undefined>();
-  for (const name of present) names.set(name, drop.has(name) ? undefined : name);
-  const renamed = rename.filter(([name]) => names.get(name) !== undefined);
+  for (const name of present) names.set(name, drop.includes(name) ? undefined : name);
+  const renamed = renames.filter(([name]) => names.get(name) !== undefined);
   for (const [name] of renamed) names.set(name, undefined);
   const taken = new Set(names.values());
   for (const [name, newName] of renamed) {
     if (!taken.has(newName)) names.set(name, newName);
     taken.add(newName);
   }
-  return names;
+  return (name) => names.get(name);
 }
 
 function addedText(
-  added: readonly (readonly [string, JsonValue])[],
-  names: ReadonlyMap<string, string | undefined>,
+  added: readonly string[],
+  set: Readonly<Record<string, JsonValue>>,
+  newNameOf: NewName,
   isFirst: boolean,
 ): string {
   const texts: string[] = [];
-  for (const [name, value] of added) {
-    const newName = names.get(name);
-    if (newName !== undefined) texts.push(`${JSON.stringify(newName)}:${JSON.stringify(value)}`);
+  for (const name of added) {
+    const newName = newNameOf(name);
+    if (newName !== undefined) texts.push(`${JSON.stringify(newName)}:${JSON.stringify(set[name])}`);
   }
   return isFirst || texts.length === 0 ? texts.join() : `,${texts.join()}`;
 }
 
-/** A buffer put together from pieces of another and new text, in order. */
+/** A buffer with parts of it replaced by text, in order. */
 class Splice {
   readonly #source: Buffer;
-  readonly #pieces: Buffer[] = [];
-  #copied = 0;
+  readonly #cuts: { readonly start: number; readonly end: number; readonly text: string }[] = [];
 
   constructor(source: Buffer) {
     this.#source = source;
@@ -100,14 +102,37 @@ class Splice {
 
   replace(start: number, end: number, text: string): void {
     if (start === end && text === '') return;
-    this.#pieces.push(this.#source.subarray(this.#copied, start), Buffer.from(text));
-    this.#copied = end;
+    this.#cuts.push({ start, end, text });
   }
 
   /** The source itself where nothing was replaced. */
   result(): Buffer {
-    if (this.#pieces.length === 0) return this.#source;
-    return Buffer.concat([...this.#pieces, this.#source.subarray(this.#copied)]);
+    if (this.#cuts.length === 0) return this.#source;
+    const result = Buffer.allocUnsafe(this.#sizeBytes());
+    let read = 0;
+    let written = 0;
+    for (const { start, end, text } of this.#cuts) {
+      written += this.#copy(result, written, read, start);
+      written += result.write(text, written);
+      read = end;
+    }
+    this.#copy(result, written, read, this.#source.length);
+    return result;
+  }
+
+  /** What is no JSON may end before it should. */
+  #copy(target: Buffer, at: number, start: number, end: number): number {
+    return start < end ? this.#source.copy(target, at, start, end) : 0;
+  }
+
+  #sizeBytes(): number {
+    let read = 0;
+    let sizeBytes = 0;
+    for (const { start, end, text } of this.#cuts) {
+      sizeBytes += Math.max(0, start - read) + Buffer.byteLength(text);
+      read = end;
+    }
+    return sizeBytes + Math.max(0, this.#source.length - read);
   }
 }
 

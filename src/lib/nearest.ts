@@ -23,13 +23,18 @@ export function nearestNames(name: string, known: Iterable<string>, count = 3): 
   const wanted = name.slice(0, MAX_LENGTH).toLowerCase();
   const near: { name: string; distance: number }[] = [];
   for (const candidate of known) {
-    const other = candidate.slice(0, MAX_LENGTH).toLowerCase();
-    const distance = editDistance(wanted, other);
-    const contained = wanted.length >= 3 && other.includes(wanted);
-    const limit = Math.max(2, Math.floor(Math.max(wanted.length, other.length) / 3));
-    if (distance <= limit || contained)
-      near.push({ name: candidate, distance: contained ? Math.min(distance, 1) : distance });
+    const distance = distanceTo(wanted, candidate.slice(0, MAX_LENGTH).toLowerCase());
+    if (distance !== undefined) near.push({ name: candidate, distance });
   }
   near.sort((left, right) => left.distance - right.distance || (left.name < right.name ? -1 : 1));
   return near.slice(0, count).map((entry) => entry.name);
+}
+
+/** Undefined for a name that is no suggestion. Most are too long or too short, which is seen before any edit is counted. */
+function distanceTo(wanted: string, other: string): number | undefined {
+  if (wanted.length >= 3 && other.includes(wanted)) return Math.min(1, other.length - wanted.length);
+  const limit = Math.max(2, Math.floor(Math.max(wanted.length, other.length) / 3));
+  if (Math.abs(wanted.length - other.length) > limit) return undefined;
+  const distance = editDistance(wanted, other);
+  return distance <= limit ? distance : undefined;
 }

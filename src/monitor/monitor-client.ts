@@ -1,6 +1,6 @@
 import { RouterError } from '../errors/router-error.ts';
 import type { InvocationRecord } from './invocation-record.ts';
-import type { MonitorCalls, MonitorMethod, MonitorReply } from './monitor-messages.ts';
+import type { MonitorCalls, MonitorMethod, MonitorReply, MonitorRow } from './monitor-messages.ts';
 import type { MonitorStore } from './monitor-store.ts';
 import type { InvocationPage, InvocationQuery, InvocationRead, InvocationSelector } from './queries.ts';
 import { settlesWithin } from './settle-within.ts';
@@ -15,6 +15,8 @@ export interface MonitorThread {
 }
 
 export interface MonitorClientOptions {
+  /** How the store of the thread wants its records. */
+  readonly rowOf: (record: InvocationRecord) => MonitorRow;
   /** Starts the thread: at first use, and again at the next use after it has died. */
   readonly start: () => MonitorThread;
   /** What an operator should know: the thread died, a broken file was set aside. Must not throw. */
@@ -56,7 +58,7 @@ export class MonitorClient implements MonitorStore {
   }
 
   write(records: readonly InvocationRecord[]): Promise<void> {
-    return this.#call('write', records);
+    return this.#call('write', records.map(this.#options.rowOf));
   }
 
   list(query: InvocationQuery): Promise<InvocationPage> {

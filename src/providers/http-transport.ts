@@ -88,10 +88,10 @@ export function openHttpTransport(options: HttpTransportOptions): Transport {
 }
 
 function send(dispatcher: Dispatcher, request: TransportRequest, handler: ReplyHandler): void {
-  const { url, method, headers, body } = request;
+  const { endpoint, method, headers, body } = request;
   const bridge = new DispatchBridge(handler);
   try {
-    dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, bridge);
+    dispatcher.dispatch({ origin: endpoint.origin, path: endpoint.path, method, headers, body }, bridge);
   } catch (thrown) {
     bridge.onResponseError(undefined as never, thrown as Error);
   }

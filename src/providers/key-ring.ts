@@ -50,11 +50,13 @@ export class KeyRing {
    * soonest when all are resting; a later attempt gets undefined then. Undefined too without any key.
    */
   pick(now: number, tried: ReadonlySet<string> = NONE_TRIED): RingKey | undefined {
-    const order = this.#inTurn();
-    const live = order.find((entry) => entry.restsUntilMs <= now && !tried.has(entry.key.id));
-    if (live !== undefined) return this.#handOut(live);
-    const soonest = tried.size === 0 ? soonestOf(order) : undefined;
-    return soonest === undefined ? undefined : this.#handOut(soonest);
+    const count = this.#entries.length;
+    for (let turn = 0; turn < count; turn += 1) {
+      const place = (this.#next + turn) % count;
+      const entry = this.#entries[place];
+      if (entry !== undefined && entry.restsUntilMs <= now && !tried.has(entry.key.id)) return this.#handOut(place);
+    }
+    return tried.size === 0 ? this.#handOut(this.#soonest()) : undefined;
   }
 
   /** Lets a key rest until then. A rest already under way is never shortened; a key no longer here is ignored. */
@@ -84,25 +86,28 @@ export class KeyRing {
     });
   }
 
-  #inTurn(): readonly RingEntry[] {
-    return [...this.#entries.slice(this.#next), ...this.#entries.slice(0, this.#next)];
+  /** The place of the key that wakes first; of several the one whose turn it is. -1 without any key. */
+  #soonest(): number {
+    let soonest = -1;
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (let turn = 0; turn < this.#entries.length; turn += 1) {
+      const place = (this.#next + turn) % this.#entries.length;
+      const restsUntilMs = this.#entries[place]?.restsUntilMs ?? soonestMs;
+      if (restsUntilMs >= soonestMs) continue;
+      soonest = place;
+      soonestMs = restsUntilMs;
+    }
+    return soonest;
   }
 
-  #handOut(entry: RingEntry): RingKey {
-    this.#next = (this.#entries.indexOf(entry) + 1) % this.#entries.length;
-    return entry.key;
+  #handOut(place: number): RingKey | undefined {
+    const entry = this.#entries[place];
+    if (entry !== undefined) this.#next = (place + 1) % this.#entries.length;
+    return entry?.key;
   }
 }
 
 function createEntry(digest: string, secret: Secret): RingEntry {
   const key = { secret, id: digest.slice(0, 8) };
   return { digest, key, restsUntilMs: Number.NEGATIVE_INFINITY, reason: undefined };
-}
-
-function soonestOf(entries: readonly RingEntry[]): RingEntry | undefined {
-  let soonest: RingEntry | undefined;
-  for (const entry of entries) {
-    if (soonest === undefined || entry.restsUntilMs < soonest.restsUntilMs) soonest = entry;
-  }
-  return soonest;
 }

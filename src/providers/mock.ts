@@ -13,5 +13,6 @@ export const mock = defineProvider({
   auth: { kind: 'none' },
   chat: { 'openai-chat': '/chat/completions' },
   streamUsage: 'stream_options',
+  isStandIn: true,
   openTransport: () => openMockTransport(),
 });

@@ -1,37 +1,46 @@
-import type { Secret } from '../lib/secret.ts';
+import type { RingKey } from './key-ring.ts';
 import type { ProviderInstance } from './spec.ts';
 
 const USER_AGENT = 'llm-router';
 
-const fixedHeaders = new WeakMap<ProviderInstance, Readonly<Record<string, string>>>();
+type Headers = Readonly<Record<string, string>>;
+
+/** Made once for each provider, key and kind of answer: assembling them costs as much as choosing the model. */
+interface HeaderSets {
+  readonly json: Map<string, Headers>;
+  readonly stream: Map<string, Headers>;
+}
+
+const NO_KEY = '';
+
+const headerSets = new WeakMap<ProviderInstance, HeaderSets>();
 
 /** Headers of one call. Only constants, the configuration and the key go out: nothing that a client sent. */
-export function requestHeaders(
-  provider: ProviderInstance,
-  key: Secret | undefined,
-  isStream: boolean,
-): Record<string, string> {
-  const headers: Record<string, string> = { ...fixedHeadersOf(provider) };
-  headers['accept'] = isStream ? 'text/event-stream' : 'application/json';
-  if (key !== undefined && provider.auth.kind === 'header') {
-    headers[provider.auth.header] = provider.auth.prefix + key.reveal();
-  }
+export function requestHeaders(provider: ProviderInstance, key: RingKey | undefined, isStream: boolean): Headers {
+  const sets = headerSets.get(provider) ?? { json: new Map(), stream: new Map() };
+  headerSets.set(provider, sets);
+  const set = isStream ? sets.stream : sets.json;
+  const known = set.get(key?.id ?? NO_KEY);
+  if (known !== undefined) return known;
+  const headers = assembleHeaders(provider, key, isStream);
+  set.set(key?.id ?? NO_KEY, headers);
   return headers;
 }
 
-/** The same for all calls of a provider as long as its configuration stands. Names in lower case, the file wins. */
-function fixedHeadersOf(provider: ProviderInstance): Readonly<Record<string, string>> {
-  const known = fixedHeaders.get(provider);
-  if (known !== undefined) return known;
+/** Names in lower case; what the file says wins over the spec. */
+function assembleHeaders(provider: ProviderInstance, key: RingKey | undefined, isStream: boolean): Headers {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     'user-agent': USER_AGENT,
+    accept: isStream ? 'text/event-stream' : 'application/json',
     // Bytes go through as they come, so nothing may be packed on the way.
     'accept-encoding': 'identity',
   };
   for (const [name, value] of Object.entries({ ...provider.spec.headers, ...provider.headers })) {
     headers[name.toLowerCase()] = value;
   }
-  fixedHeaders.set(provider, headers);
+  const { auth } = provider;
+  if (key !== undefined && auth.kind === 'header')
+    headers[auth.header.toLowerCase()] = auth.prefix + key.secret.reveal();
   return headers;
 }

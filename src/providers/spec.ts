@@ -49,6 +49,8 @@ export interface ProviderSpec {
   readonly baseUrlEnv?: Readonly<Record<string, string>>;
   /** Variable that customarily names another server than `baseUrl`, as a URL or as `host[:port]`. */
   readonly hostEnv?: string;
+  /** Its answers only stand in for real ones: chosen by tags only where no other model matches. */
+  readonly isStandIn?: boolean;
   /** In-process providers bring their own transport instead of the network. */
   readonly openTransport?: () => Transport;
 }

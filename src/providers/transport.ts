@@ -1,7 +1,14 @@
 /** One exchange with a provider in wire terms: bytes out, status, headers and bytes back. */
 
+/** Where a call goes; split once, because a URL takes itself apart anew at every look. */
+export interface Endpoint {
+  readonly origin: string;
+  /** With the query string. */
+  readonly path: string;
+}
+
 export interface TransportRequest {
-  readonly url: URL;
+  readonly endpoint: Endpoint;
   readonly method: 'POST' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;

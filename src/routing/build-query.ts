@@ -5,7 +5,7 @@ import type { RouteQuery } from './decision.ts';
 import { distinctNames, quoted, suggestion } from './name-text.ts';
 import { type ModelTarget, parseModelName } from './parse-model-name.ts';
 import type { TagSelection } from './parse-tag-expression.ts';
-import type { Selection, SelectionList } from './read-selection.ts';
+import { NO_SELECTION, type Selection, type SelectionList } from './read-selection.ts';
 
 /** Which model, in the caller's own words. */
 export interface Question {
@@ -18,15 +18,17 @@ export interface Question {
 /** Resolves a question against a configuration. Throws `request.invalid` and `model.unknown`. */
 export function buildQuery(snapshot: RouterSnapshot, { modelName, selections }: Question): RouteQuery {
   const target = parseModelName(snapshot, modelName);
+  const requested = modelName?.trim() || undefined;
+  if (selections.every((selection) => selection === NO_SELECTION)) return targetQuery(snapshot, target, requested);
   const listsOf = (member: SelectionList) => selections.flatMap((selection) => asGroup(selection[member]));
   const namesOf = (member: SelectionList) => listsOf(member).flat();
   const name = selections.find((selection) => selection.name !== undefined)?.name;
   const asksForTags = namesOf('tags').length > 0 || namesOf('anyTags').length > 0 || name !== undefined;
   const wanted = tagsOfTarget(target, asksForTags ? [] : snapshot.routing.defaultTags);
   checkProviders(snapshot, [...namesOf('providers'), ...namesOf('excludeProviders')]);
-  checkProviderTypes(snapshot, [...namesOf('providerTypes'), ...namesOf('excludeProviderTypes')]);
+  const typeOf = typeNames(snapshot);
   return {
-    requested: modelName?.trim() || undefined,
+    requested,
     named: target.kind === 'models' ? target.models : undefined,
     tags: distinctNames([...wanted.tags, ...namesOf('tags')]),
     anyTags: distinctGroups([...wanted.anyTags, ...listsOf('anyTags')]),
@@ -34,10 +36,25 @@ export function buildQuery(snapshot: RouterSnapshot, { modelName, selections }: 
     prefer: distinctNames([...wanted.prefer, ...namesOf('prefer')]),
     providers: inCommon(listsOf('providers')),
     excludeProviders: distinctNames(namesOf('excludeProviders')),
-    providerTypes: inCommon(listsOf('providerTypes')),
-    excludeProviderTypes: distinctNames(namesOf('excludeProviderTypes')),
+    providerTypes: inCommon(listsOf('providerTypes').map((types) => types.map(typeOf))),
+    excludeProviderTypes: distinctNames(namesOf('excludeProviderTypes').map(typeOf)),
     name,
     includeInactive: selections.some(({ includeInactive }) => includeInactive === true),
+  };
+}
+
+/** The query of a request that says nothing beside the model: made without looking through empty lists. */
+function targetQuery(snapshot: RouterSnapshot, target: ModelTarget, requested: string | undefined): RouteQuery {
+  return {
+    requested,
+    named: target.kind === 'models' ? target.models : undefined,
+    ...tagsOfTarget(target, snapshot.routing.defaultTags),
+    providers: undefined,
+    excludeProviders: [],
+    providerTypes: undefined,
+    excludeProviderTypes: [],
+    name: undefined,
+    includeInactive: false,
   };
 }
 
@@ -66,11 +83,17 @@ function checkProviders(snapshot: RouterSnapshot, asked: readonly string[]): voi
   if (unknown !== undefined) throw unknownName('provider', 'providers', unknown, snapshot.providers.keys());
 }
 
-function checkProviderTypes(snapshot: RouterSnapshot, asked: readonly string[]): void {
-  if (asked.length === 0) return;
-  const known = new Set(Array.from(snapshot.providers.values(), ({ spec }) => spec.type));
-  const unknown = asked.find((type) => !known.has(type));
-  if (unknown !== undefined) throw unknownName('provider of type', 'provider_types', unknown, known);
+/** Reads the name of a provider type, or one of its other spellings; only types of the configuration are known. */
+function typeNames(snapshot: RouterSnapshot): (name: string) => string {
+  const types = new Map<string, string>();
+  for (const { spec } of snapshot.providers.values()) {
+    for (const name of [spec.type, ...(spec.aliases ?? [])]) types.set(name, spec.type);
+  }
+  return (name) => {
+    const type = types.get(name);
+    if (type === undefined) throw unknownName('provider of type', 'provider_types', name, types.keys());
+    return type;
+  };
 }
 
 function unknownName(what: string, param: string, unknown: string, known: Iterable<string>): RouterError {

@@ -37,6 +37,7 @@ export const SKIP_RULES = [
   'provider-filter',
   'key-forbids',
   'cannot-serve',
+  'stand-in',
   'rate-limited',
 ] as const;
 

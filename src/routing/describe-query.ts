@@ -14,10 +14,12 @@ const MEMBERS = {
   excludeProviderTypes: 'exclude_provider_types',
 } as const satisfies Partial<Record<keyof RouteQuery, string>>;
 
+const ENTRIES = Object.entries(MEMBERS) as readonly (readonly [keyof typeof MEMBERS, string])[];
+
 /** The query as JSON, without what was not asked. `any_tags` is a list of groups. */
 export function describeQuery(query: RouteQuery): Readonly<Record<string, unknown>> {
   const described: Record<string, unknown> = {};
-  for (const [member, name] of Object.entries(MEMBERS) as [keyof typeof MEMBERS, string][]) {
+  for (const [member, name] of ENTRIES) {
     const value = query[member];
     // An empty list asks for nothing, except where it is what two filters have in common.
     const isAsked = value !== undefined && (value.length > 0 || member === 'providers' || member === 'providerTypes');

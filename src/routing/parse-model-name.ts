@@ -4,6 +4,7 @@ import { nearestNames } from '../lib/nearest.ts';
 import { anyModel } from './any-model.ts';
 import { checkNameText, quoted, suggestion } from './name-text.ts';
 import { parseTagExpression, type TagSelection } from './parse-tag-expression.ts';
+import { isActive } from './skip-rules.ts';
 import { isProfile, modelOfProfile } from './strong-weak.ts';
 
 /** What a caller means by the `model` of a request. */
@@ -51,13 +52,17 @@ export function findModels(snapshot: RouterSnapshot, name: string): readonly Mod
   return found && activeIfAny(found);
 }
 
-/** Throws `model.unknown` with the nearest of all names that could have been meant. */
+/** The error for a name that stands for no model, with the nearest of all names that could have been meant. */
 export function unknownModel(snapshot: RouterSnapshot, name: string): RouterError {
   const { models, modelsByName, routes } = snapshot;
-  const nearest = nearestNames(name, new Set([...models.keys(), ...modelsByName.keys(), ...routes.keys()]));
+  return unknownName('model', name, new Set([...models.keys(), ...modelsByName.keys(), ...routes.keys()]));
+}
+
+function unknownName(what: string, name: string, known: Iterable<string>): RouterError {
+  const nearest = nearestNames(name, known);
   return new RouterError('model.unknown', {
     param: 'model',
-    publicMessage: `There is no model ${quoted(name)}.${suggestion(nearest)}`,
+    publicMessage: `There is no ${what} ${quoted(name)}.${suggestion(nearest)}`,
     hints: { nearest },
   });
 }
@@ -73,12 +78,7 @@ function findRoute(snapshot: RouterSnapshot, name: string): NamedRoute | undefin
   const routeName = name.slice(ROUTE_PREFIX.length).trim();
   const route = snapshot.routes.get(routeName);
   if (route !== undefined) return route;
-  const nearest = nearestNames(routeName, snapshot.routes.keys());
-  throw new RouterError('model.unknown', {
-    param: 'model',
-    publicMessage: `There is no route ${quoted(routeName)}.${suggestion(nearest)}`,
-    hints: { nearest },
-  });
+  throw unknownName('route', routeName, snapshot.routes.keys());
 }
 
 function selectionOf({ tags, anyTags, notTags, prefer }: NamedRoute): TagSelection {
@@ -111,6 +111,6 @@ function findOfProfile(snapshot: RouterSnapshot, name: string): readonly ModelEn
 }
 
 function activeIfAny(models: readonly ModelEntry[]): readonly ModelEntry[] {
-  const active = models.filter((model) => model.isActive && model.provider.isActive);
+  const active = models.filter(isActive);
   return active.length === 0 ? models : active;
 }

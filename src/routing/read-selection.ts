@@ -40,12 +40,25 @@ export type SelectionList = keyof typeof LISTS;
 
 const LIST_ENTRIES = Object.entries(LISTS) as readonly (readonly [SelectionList, string])[];
 
+/** Asks for nothing. Most requests do, so that it is worth recognising. */
+export const NO_SELECTION: Selection = {};
+
 type Lists = Partial<Record<SelectionList, readonly string[]>>;
 
 /** Known, but not to be ignored silently: whoever sets a ceiling counts on it. */
 const UNAVAILABLE = ['max_cost_usd', 'max_latency_ms'] as const;
 const STRATEGY = 'strategy';
 const ONLY_STRATEGY = 'priority';
+
+const LIST_HEADERS = LIST_ENTRIES.map(([member, name]) => [member, headerOf(name)] as const);
+const SELECTION_HEADERS = [...Object.values(LISTS), STRATEGY, ...UNAVAILABLE].map(headerOf);
+const SELECTION_MEMBERS: ReadonlySet<string> = new Set([
+  ...Object.values(LISTS),
+  STRATEGY,
+  ...UNAVAILABLE,
+  'name',
+  'include_inactive',
+]);
 
 /** More names in one list are no question but an attack on the time it takes to answer. */
 const MAX_LIST_LENGTH = 64;
@@ -55,10 +68,10 @@ const MAX_LIST_LENGTH = 64;
  * `request.invalid`, naming the header.
  */
 export function readHeaderSelection(headers: RequestHeaders): Selection {
+  if (SELECTION_HEADERS.every((header) => headers[header] === undefined)) return NO_SELECTION;
   checkUnavailable((name) => headerText(headers, headerOf(name)), headerOf);
   const lists: Lists = {};
-  for (const [member, name] of LIST_ENTRIES) {
-    const header = headerOf(name);
+  for (const [member, header] of LIST_HEADERS) {
     const text = headerText(headers, header);
     if (text === undefined) continue;
     const names = text.split(',').map((part) => decodeHeader(part, header));
@@ -79,6 +92,7 @@ export function readBodySelection(body: JsonObject): Selection {
 }
 
 function readMembers(body: JsonObject, path: string): Selection {
+  if (!Object.keys(body).some((name) => SELECTION_MEMBERS.has(name))) return NO_SELECTION;
   checkUnavailable(
     (name) => body[name] ?? undefined,
     (name) => `${path}${name}`,
@@ -138,6 +152,7 @@ function checkUnavailable(read: (name: string) => JsonValue | undefined, paramOf
   if (unavailable !== undefined) throw invalidField(paramOf(unavailable), 'this ceiling is not available yet');
 }
 
+/** The header that says what the member `name` of a body says. */
 function headerOf(name: string): string {
   return `x-router-${name.replaceAll('_', '-')}`;
 }

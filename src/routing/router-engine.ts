@@ -64,7 +64,18 @@ function select(
   const isNamed = query.named !== undefined || query.name !== undefined;
   const reportNeed = report && ((model: ModelEntry, detail: string) => report(model, 'cannot-serve', detail));
   const able = ableModels(matching, context.needs, isNamed, reportNeed);
-  return splitByTokens(orderByPreference(able, query.prefer), context, report);
+  const real = isNamed ? able : withoutStandIns(able, report);
+  return splitByTokens(orderByPreference(real, query.prefer), context, report);
+}
+
+/** Scripted answers must never pass for real ones: they serve only where nothing else matches. */
+function withoutStandIns(models: readonly ModelEntry[], report: Reporter | undefined): readonly ModelEntry[] {
+  const isStandIn = (model: ModelEntry): boolean => model.provider.spec.isStandIn === true;
+  if (!models.some(isStandIn) || models.every(isStandIn)) return models;
+  return models.filter((model) => {
+    if (isStandIn(model)) report?.(model, 'stand-in', 'stands in only where no other model matches');
+    return !isStandIn(model);
+  });
 }
 
 function matchingModels(

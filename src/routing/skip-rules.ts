@@ -10,8 +10,8 @@ export interface RuleScope {
   readonly permits: ModelPermission;
 }
 
-/** The rules that `firstRule` asks; the two that come after them compare models with each other or with the time. */
-export type QueryRule = Exclude<SkipRule, 'cannot-serve' | 'rate-limited'>;
+/** The rules that `firstRule` asks; those that come after them compare models with each other or with the time. */
+export type QueryRule = Exclude<SkipRule, 'cannot-serve' | 'stand-in' | 'rate-limited'>;
 
 /** The first rule that keeps `model` out, in the order of `SKIP_RULES`; undefined when none does. */
 export function firstRule(model: ModelEntry, { query, named, permits }: RuleScope): QueryRule | undefined {

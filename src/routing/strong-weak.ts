@@ -1,7 +1,8 @@
-import type { RouterSnapshot, RoutingConfig, RoutingPair } from '../config/snapshot.ts';
+import type { ModelEntry, RouterSnapshot, RoutingConfig, RoutingPair } from '../config/snapshot.ts';
 import { invalidField, RouterError } from '../errors/router-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
 import { quoted, suggestion } from './name-text.ts';
+import { isActive } from './skip-rules.ts';
 
 /** The two ends of a pair: the capable model and the cheap one. */
 export type Profile = 'strong' | 'weak';
@@ -136,8 +137,6 @@ export function availableTagsOfRole(
   task: string | undefined,
 ): readonly string[] {
   const tags = tagsOfRole(role, task);
-  const hasAll = snapshot.ranked.some(
-    (model) => model.isActive && model.provider.isActive && tags.every((tag) => model.tags.has(tag)),
-  );
-  return hasAll ? tags : [];
+  const hasAll = (model: ModelEntry) => isActive(model) && tags.every((tag) => model.tags.has(tag));
+  return snapshot.ranked.some(hasAll) ? tags : [];
 }

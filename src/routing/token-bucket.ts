@@ -9,8 +9,9 @@ export interface BucketLimits {
 export interface Reservation {
   /** Whole milliseconds, rounded up. */
   readonly waitMs: number;
+  /** When the token comes into being, on the bucket's own scale: microseconds, or milliseconds for huge buckets. */
   readonly dueTick: number;
-  /** The arithmetic `dueTick` belongs to; another one after a resize. */
+  /** The scale of `dueTick`; a resized bucket has another one. */
   readonly scale: object;
 }
 

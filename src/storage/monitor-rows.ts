@@ -1,11 +1,12 @@
-import { promptTokens, totalTokens } from '../canonical/usage.ts';
+import { promptTokens } from '../canonical/usage.ts';
 import { type JsonValue, parseJson } from '../lib/json.ts';
 import type { AttemptRecord, InvocationRecord } from '../monitor/invocation-record.ts';
+import type { MonitorRow } from '../monitor/monitor-messages.ts';
 import type { InvocationRead } from '../monitor/queries.ts';
 
-type Cell = string | number | null;
+type Cell = MonitorRow[number];
 
-/** Every column that is written, and what it holds. */
+/** Every column that is written, and what it holds; the file computes the others when they are read. */
 const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | undefined>> = {
   uid: (record) => record.id,
   request_id: (record) => record.requestId,
@@ -15,11 +16,8 @@ const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | unde
   model_name: (record) => record.modelName,
   provider_name: (record) => record.providerName,
   started_at: (record) => Math.round(record.startedAt),
-  completed_at: (record) => Math.round(record.startedAt + record.durationMs),
   duration_ms: (record) => record.durationMs,
   first_token_ms: (record) => record.firstTokenMs,
-  stream_duration_ms: streamDurationMs,
-  stream_end_reason: streamEndReason,
   status: (record) => record.status,
   cancelled: (record) => Number(record.cancelled),
   error_code: (record) => record.errorCode,
@@ -37,11 +35,9 @@ const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | unde
   query: (record) => record.query,
   reason: (record) => record.reason,
   attempts: (record) => JSON.stringify(record.attempts.map(attemptJson)),
-  attempt_count: (record) => record.attempts.length,
   snapshot_version: (record) => record.snapshotVersion,
   prompt_tokens: ({ usage }) => usage && promptTokens(usage),
   completion_tokens: ({ usage }) => usage?.outputTokens,
-  total_tokens: ({ usage }) => usage && totalTokens(usage),
   cache_read_tokens: ({ usage }) => usage?.cacheReadTokens,
   cache_write_tokens: ({ usage }) => usage?.cacheWriteTokens,
   reasoning_tokens: ({ usage }) => usage?.reasoningTokens,
@@ -56,21 +52,9 @@ const NAMES = [...Object.keys(COLUMNS), 'created_at'];
 export const INSERT_SQL = `INSERT INTO monitor_invocations (${NAMES.join(', ')})
 VALUES (${NAMES.map(() => '?').join(', ')}) ON CONFLICT (uid) DO NOTHING`;
 
-/** Values for `INSERT_SQL`; `createdAt` is wall time in milliseconds. */
-export function rowOf(record: InvocationRecord, createdAt: number): Cell[] {
-  const row = READERS.map((read) => read(record) ?? null);
-  row.push(createdAt);
-  return row;
-}
-
-function streamDurationMs({ stream, firstTokenMs, durationMs }: InvocationRecord): number | undefined {
-  return stream && firstTokenMs !== undefined ? durationMs - firstTokenMs : undefined;
-}
-
-function streamEndReason({ stream, status, cancelled }: InvocationRecord): string | undefined {
-  if (!stream) return undefined;
-  if (cancelled) return 'cancelled';
-  return status === 'success' ? 'completed' : 'error';
+/** Values for `INSERT_SQL`, but for the last one: `created_at`, in milliseconds since the Unix epoch. */
+export function rowOf(record: InvocationRecord): MonitorRow {
+  return READERS.map((read) => read(record) ?? null);
 }
 
 function attemptJson(attempt: AttemptRecord): JsonValue {

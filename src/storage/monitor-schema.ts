@@ -3,8 +3,8 @@ import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core
 
 /**
  * One row per client request, or per item of a batch. Times are milliseconds since the Unix epoch, UTC: they sort as
- * numbers and cost nothing to write; the API shows them as ISO 8601. Only two indexes, because each one is paid for
- * by every insert.
+ * numbers and cost nothing to write; the API shows them as ISO 8601. Only two indexes, and columns
+ * that follow from others are computed when they are read, because each of them would be paid for by every insert.
  */
 export const monitorInvocations = sqliteTable(
   'monitor_invocations',
@@ -20,11 +20,15 @@ export const monitorInvocations = sqliteTable(
     providerName: text('provider_name'),
 
     startedAt: integer('started_at').notNull(),
-    completedAt: integer('completed_at'),
+    completedAt: integer('completed_at').generatedAlwaysAs(sql`started_at + CAST(round(duration_ms) AS INTEGER)`),
     durationMs: real('duration_ms'),
     firstTokenMs: real('first_token_ms'),
-    streamDurationMs: real('stream_duration_ms'),
-    streamEndReason: text('stream_end_reason'),
+    streamDurationMs: real('stream_duration_ms').generatedAlwaysAs(
+      sql`CASE WHEN is_stream THEN duration_ms - first_token_ms END`,
+    ),
+    streamEndReason: text('stream_end_reason').generatedAlwaysAs(
+      sql`CASE WHEN NOT is_stream THEN NULL WHEN cancelled THEN 'cancelled' WHEN status = 'success' THEN 'completed' ELSE 'error' END`,
+    ),
 
     status: text('status', { enum: ['success', 'error'] }).notNull(),
     cancelled: integer('cancelled').notNull().default(0),
@@ -47,12 +51,12 @@ export const monitorInvocations = sqliteTable(
     reason: text('reason'),
     /** JSON array. */
     attempts: text('attempts'),
-    attemptCount: integer('attempt_count').notNull().default(0),
+    attemptCount: integer('attempt_count').generatedAlwaysAs(sql`json_array_length(attempts)`),
     snapshotVersion: integer('snapshot_version'),
 
     promptTokens: integer('prompt_tokens'),
     completionTokens: integer('completion_tokens'),
-    totalTokens: integer('total_tokens'),
+    totalTokens: integer('total_tokens').generatedAlwaysAs(sql`prompt_tokens + completion_tokens`),
     cacheReadTokens: integer('cache_read_tokens'),
     cacheWriteTokens: integer('cache_write_tokens'),
     reasoningTokens: integer('reasoning_tokens'),

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { InvocationReader } from '../monitor/invocation-reader.ts';
 import { MonitorClient } from '../monitor/monitor-client.ts';
 import { InvocationRecorder, RECORDER_LIMITS, type RecorderLimits } from '../monitor/recorder.ts';
+import { rowOf } from './monitor-rows.ts';
 import type { MonitorWorkerData } from './monitor-worker.ts';
 
 export interface MonitorOptions {
@@ -28,7 +29,7 @@ export interface Monitor {
  */
 export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
   const { file, onNotice } = options;
-  const client = new MonitorClient({ start: () => startWorker({ file }), onNotice });
+  const client = new MonitorClient({ rowOf, start: () => startWorker({ file }), onNotice });
   const recorder = new InvocationRecorder({
     limits: options.limits ?? RECORDER_LIMITS,
     write: (batch) => client.write(batch),

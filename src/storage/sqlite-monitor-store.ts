@@ -1,8 +1,8 @@
 import type Sqlite from 'better-sqlite3';
-import type { InvocationRecord } from '../monitor/invocation-record.ts';
+import type { MonitorRow } from '../monitor/monitor-messages.ts';
 import type { InvocationPage, InvocationQuery, InvocationRead, InvocationSelector } from '../monitor/queries.ts';
 import { type MonitorFile, openMonitorFile, setAside } from './monitor-file.ts';
-import { INSERT_SQL, type InvocationRow, readOf, rowOf } from './monitor-rows.ts';
+import { INSERT_SQL, type InvocationRow, readOf } from './monitor-rows.ts';
 import { type SelectStatement, selectOne, selectPage, selectTotal } from './monitor-select.ts';
 import { isCorruption } from './sqlite-open.ts';
 
@@ -36,11 +36,11 @@ export class SqliteMonitorStore {
     this.#use(() => undefined);
   }
 
-  write(records: readonly InvocationRecord[]): void {
+  write(rows: readonly MonitorRow[]): void {
     this.#use(({ file, insert }) => {
       const createdAt = this.#options.wallTime();
       const writeAll = file.writer.transaction(() => {
-        for (const record of records) insert.run(rowOf(record, createdAt));
+        for (const row of rows) insert.run(...row, createdAt);
       });
       writeAll.immediate();
     });

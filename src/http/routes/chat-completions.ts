@@ -2,7 +2,7 @@ import { invalidField } from '../../errors/router-error.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { asString, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { openAiChatDialect } from '../../protocols/openai-chat/openai-chat.ts';
-import { readBodySelection, readHeaderSelection, type Selection } from '../../routing/read-selection.ts';
+import { NO_SELECTION, readBodySelection, readHeaderSelection, type Selection } from '../../routing/read-selection.ts';
 import type { Exchange } from '../exchange.ts';
 import { modelOfMode } from '../judge-profile.ts';
 import { runModelCall } from '../model-call.ts';
@@ -43,7 +43,7 @@ function isBlank(model: JsonValue | undefined): boolean {
 }
 
 function asksForModels({ incoming }: Exchange, selection: Selection): boolean {
-  return [selection, readHeaderSelection(incoming.headers)].some((asked) => Object.keys(asked).length > 0);
+  return selection !== NO_SELECTION || readHeaderSelection(incoming.headers) !== NO_SELECTION;
 }
 
 /** The model is one of the provider's; an equal `provider/` prefix is allowed. */

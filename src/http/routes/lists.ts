@@ -56,7 +56,7 @@ function listModels(exchange: Exchange, dependencies: ListDependencies, provider
       (provider === undefined || model.provider.name === provider) &&
       (withInactive || (model.isActive && model.provider.isActive)) &&
       tags.every((tag) => model.tags.has(tag)) &&
-      (types.length === 0 || types.includes(model.provider.spec.type)) &&
+      (types.length === 0 || isOfType(model, types)) &&
       isVisible(exchange, model),
   );
   exchange.json(200, wanted.map((model) => describeModel(model, dependencies.catalog)).sort(byId));
@@ -78,6 +78,10 @@ function listOpenAiModels(exchange: Exchange): void {
 
 function isVisible(exchange: Exchange, model: ModelEntry): boolean {
   return exchange.caller.permits?.(model) ?? true;
+}
+
+function isOfType({ provider: { spec } }: ModelEntry, types: readonly string[]): boolean {
+  return types.includes(spec.type) || (spec.aliases?.some((alias) => types.includes(alias)) ?? false);
 }
 
 /** Both `?tag=a&tag=b` and `?tags=a,b`. */

@@ -28,6 +28,7 @@ function startClient(): Started {
   const notices: string[] = [];
   let threads = 0;
   const client = new MonitorClient({
+    rowOf: ({ id, query }) => [id, query],
     start: () => {
       threads += 1;
       return new Worker(THREAD, { eval: true, execArgv: [] });

@@ -40,7 +40,7 @@ function exchange(body: unknown, hooks: Hooks = {}): Exchange {
   const { promise: isOver, resolve } = withResolvers();
   let control: ReplyControl | undefined;
   const request = {
-    url: new URL('https://mock.invalid/v1/chat/completions'),
+    endpoint: { origin: 'https://mock.invalid', path: '/v1/chat/completions' },
     method: 'POST',
     headers: {},
     body: typeof body === 'string' ? body : Buffer.from(JSON.stringify(body)),

@@ -130,7 +130,9 @@ describe('the rules', () => {
         'limited/m': 'rate-limited',
       },
     });
-    expect(new Set(Object.values(ask(snapshot, question, facts).excluded))).toEqual(new Set(SKIP_RULES));
+    // The one that is missing does not apply to models that were asked for by name.
+    const reported = new Set<string>(Object.values(ask(snapshot, question, facts).excluded));
+    expect(SKIP_RULES.filter((rule) => !reported.has(rule))).toEqual(['stand-in']);
   });
 
   it('give their reasons', () => {
