@@ -51,7 +51,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { snapshot, loaded } = await loadFirst(options);
   const configMs = performance.now() - startedAt;
   refuseOpenDoor(snapshot);
-  const services = await openServices(snapshot, log);
+  const services = openServices(snapshot, log);
   let isDraining = false;
   const isLoopbackOnly = isLocalHost(snapshot.server.host);
   const reloader = createReloader({

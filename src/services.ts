@@ -35,14 +35,14 @@ const WARN_INTERVAL_MS = 60_000;
 const CLOSE_DEADLINE_MS = 5_000;
 
 /** Throws a StartupError where the main database cannot be used; the monitor database may fail and recover. */
-export async function openServices(snapshot: RouterSnapshot, log: Logger): Promise<Services> {
+export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
   const { dataDir } = snapshot.server;
   const clock = systemClock;
   const metrics = new Metrics();
   const warnOfWriteError = oncePer(WARN_INTERVAL_MS, clock.now, (suppressed, error: unknown) => {
     log.warn({ err: error, suppressed }, 'records cannot be written now; they wait');
   });
-  const monitorOpening = openMonitor({
+  const monitor = openMonitor({
     file: join(dataDir, 'monitor.db'),
     onDrop: (count) => metrics.countDroppedRecords(count),
     onWriteError: (error) => {
@@ -64,7 +64,6 @@ export async function openServices(snapshot: RouterSnapshot, log: Logger): Promi
   };
   follow(snapshot);
   store.onSwap(follow);
-  const monitor = await monitorOpening;
   const waitingLine = new WaitingLine({ clock });
   const gateway = new Gateway({
     connections,

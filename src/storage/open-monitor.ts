@@ -17,6 +17,8 @@ export interface MonitorOptions {
 }
 
 export interface Monitor {
+  /** Settles when the file is ready, and also when it is not. */
+  readonly opened: Promise<void>;
   readonly recorder: InvocationRecorder;
   readonly reader: InvocationReader;
   /** Writes what is waiting for at most `deadlineMs`, then closes the file and ends the thread. */
@@ -24,10 +26,10 @@ export interface Monitor {
 }
 
 /**
- * Starts the thread that owns the monitor database. Resolves when the file is ready, and also when it is not: serving
- * does not depend on it, and every write tries to open it again.
+ * Starts the thread that owns the monitor database. Serving does not depend on it, so nobody waits: whatever is asked
+ * of the thread comes after the opening of its file, and every write tries again where that failed.
  */
-export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
+export function openMonitor(options: MonitorOptions): Monitor {
   const { file, onNotice } = options;
   const client = new MonitorClient({ rowOf, start: () => startWorker({ file }), onNotice });
   const recorder = new InvocationRecorder({
@@ -36,8 +38,9 @@ export async function openMonitor(options: MonitorOptions): Promise<Monitor> {
     onDrop: options.onDrop,
     onWriteError: options.onWriteError,
   });
-  await client.open().catch((error: Error) => onNotice(error.message));
+  const opened = client.open().catch((error: Error) => onNotice(error.message));
   return {
+    opened,
     recorder,
     reader: new InvocationReader({ store: client, flush: () => recorder.flush() }),
     close: async (deadlineMs) => {

@@ -34,7 +34,7 @@ export async function startMonitor({ onEnd = onTestFinished, ...options }: Start
   const notices: string[] = [];
   const errors: unknown[] = [];
   let dropped = 0;
-  const monitor = await openMonitor({
+  const monitor = openMonitor({
     file,
     limits: { ...RECORDER_LIMITS, ...options.limits },
     onDrop: (count) => {
@@ -44,6 +44,7 @@ export async function startMonitor({ onEnd = onTestFinished, ...options }: Start
     onNotice: (message) => notices.push(message),
   });
   onEnd(() => monitor.close(1000));
+  await monitor.opened;
   const list = async (query = '', ownerKeyId?: string): Promise<InvocationPage> =>
     monitor.reader.list(readInvocationQuery(new URLSearchParams(query), ownerKeyId));
   return {
