@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import type { Authenticator } from '../access/authenticator.ts';
 import { mayUse } from '../access/scopes.ts';
 import type { ConfigStore } from '../config/config-store.ts';
+import type { ServerConfig } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { createId } from '../lib/ids.ts';
 import type { Metrics } from '../monitor/metrics.ts';
@@ -55,8 +56,9 @@ export function createApp(dependencies: AppDependencies): RequestListener {
   });
   const listener = getRequestListener(hono.fetch as never, { overrideGlobalObjects: false, errorHandler: badRequest });
   const fixed = fixedRoutes(dependencies.routes);
+  const passed: PassedHost = { host: undefined, server: undefined };
   return (incoming, outgoing) => {
-    const exchange = openExchange(dependencies, incoming, outgoing);
+    const exchange = openExchange(dependencies, passed, incoming, outgoing);
     if (exchange === undefined) return;
     const route = fixed.get(`${incoming.method} ${exchange.target.path}`);
     if (route !== undefined) {
@@ -94,9 +96,16 @@ function mountWrongMethods(
   }
 }
 
+/** The last Host that was allowed, and under which settings. */
+interface PassedHost {
+  host: string | undefined;
+  server: ServerConfig | undefined;
+}
+
 /** The edge: what is wrong with a request before anybody looks at its meaning. Undefined when it was answered. */
 function openExchange(
   dependencies: AppDependencies,
+  passed: PassedHost,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Exchange | undefined {
@@ -104,7 +113,11 @@ function openExchange(
   const requestId = requestIdOf(incoming);
   const facts = { incoming, outgoing, requestId, snapshot };
   try {
-    checkHost(incoming, snapshot.server, dependencies.isLoopbackOnly);
+    // Clients repeat themselves: a Host that has passed under the same configuration passes again.
+    const isRepeated = incoming.headers.host === passed.host && snapshot.server === passed.server;
+    if (!isRepeated) checkHost(incoming, snapshot.server, dependencies.isLoopbackOnly);
+    passed.host = incoming.headers.host;
+    passed.server = snapshot.server;
     return new Exchange({ ...facts, target: parseTarget(incoming.url ?? '') });
   } catch (thrown) {
     const error = RouterError.from(thrown);
