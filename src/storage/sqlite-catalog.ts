@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Catalog } from '../config/catalog.ts';
 import { type ModelEntry, type ModelKey, modelKey, type RouterSnapshot } from '../config/snapshot.ts';
@@ -95,26 +95,18 @@ export class SqliteCatalog implements Catalog {
   #insert(newProviders: readonly ProviderEntry[], newModels: readonly ModelEntry[], firstSeenAt: number): void {
     const providerIds = new Map<string, KnownProvider>();
     const modelIds = new Map<ModelKey, number>();
+    const insertProvider = prepareProviderInsert(this.#database);
+    const insertModel = prepareModelInsert(this.#database);
     this.#database.transaction(
-      (transaction) => {
+      () => {
         for (const { name, spec } of newProviders) {
-          const { id } = transaction
-            .insert(providers)
-            .values({ name, type: spec.type, firstSeenAt })
-            .onConflictDoUpdate({ target: providers.name, set: { type: spec.type } })
-            .returning({ id: providers.id })
-            .get();
+          const { id } = insertProvider.get({ name, type: spec.type, firstSeenAt });
           providerIds.set(name, { id, type: spec.type });
         }
         for (const { key, name, provider } of newModels) {
           const owner = providerIds.get(provider.name) ?? this.#providers.get(provider.name);
           if (owner === undefined) throw new Error(`the provider of ${key} is not part of the configuration`);
-          const { id } = transaction
-            .insert(models)
-            .values({ providerId: owner.id, name, firstSeenAt })
-            .onConflictDoUpdate({ target: [models.providerId, models.name], set: { name } })
-            .returning({ id: models.id })
-            .get();
+          const { id } = insertModel.get({ providerId: owner.id, name, firstSeenAt });
           modelIds.set(key, id);
         }
       },
@@ -124,4 +116,31 @@ export class SqliteCatalog implements Catalog {
     for (const [name, known] of providerIds) this.#providers.set(name, known);
     for (const [key, id] of modelIds) this.#models.set(key, id);
   }
+}
+
+/** Prepared once for all names of a registration: a statement for each of them is slow, and a lot of work to let go. */
+function prepareProviderInsert(database: BetterSQLite3Database) {
+  return database
+    .insert(providers)
+    .values({
+      name: sql.placeholder('name'),
+      type: sql.placeholder('type'),
+      firstSeenAt: sql.placeholder('firstSeenAt'),
+    })
+    .onConflictDoUpdate({ target: providers.name, set: { type: sql`excluded.type` } })
+    .returning({ id: providers.id })
+    .prepare();
+}
+
+function prepareModelInsert(database: BetterSQLite3Database) {
+  return database
+    .insert(models)
+    .values({
+      providerId: sql.placeholder('providerId'),
+      name: sql.placeholder('name'),
+      firstSeenAt: sql.placeholder('firstSeenAt'),
+    })
+    .onConflictDoUpdate({ target: [models.providerId, models.name], set: { name: sql`excluded.name` } })
+    .returning({ id: models.id })
+    .prepare();
 }

@@ -100,8 +100,14 @@ test('broken JSON does not hang', () => {
   }
 });
 
-const NAMES = ['model', 'a', 'b', 'ключ', '模', '', '"', '\\', '\ud800', '__proto__', '1', 'constructor'];
-const name = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 4 }));
+const NAMES = ['model', 'a', 'b', 'ключ', '模', '', '"', '\\\\', '\ud800', '__proto__', '1', 'constructor'];
+/**
+ * But not a single backslash: V8 13 (Node 24), once it has read a member of that name, takes the next escaped name in
+ * its place for it, and `JSON.parse` is the judge here.
+ */
+const name = fc
+  .oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary', maxLength: 4 }))
+  .filter((text) => text !== '\\');
 const blank = fc.string({ unit: fc.constantFrom(' ', '\t', '\r', '\n'), maxLength: 3 });
 const scalar = fc.oneof(
   fc.constantFrom('1', '-0.5e-7', 'true', 'false', 'null', '""'),
