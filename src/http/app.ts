@@ -122,8 +122,9 @@ function openExchange(
   } catch (thrown) {
     const error = RouterError.from(thrown);
     countRefused(dependencies.metrics, error);
-    const target = { path: '/', query: '' };
-    new Exchange({ ...facts, target }).fail(error, openAiChatDialect);
+    const exchange = new Exchange({ ...facts, target: { path: '/', query: '' } });
+    exchange.fail(error, openAiChatDialect);
+    dependencies.metrics.countRequest(exchange.sink.status);
     return undefined;
   }
 }
@@ -159,6 +160,7 @@ function refuse(dependencies: AppDependencies, exchange: Exchange, error: Router
   countRefused(dependencies.metrics, error);
   const dialect: ClientDialect = /(^|\/)v1(\/|$)/.test(exchange.target.path) ? openAiChatDialect : routerNativeDialect;
   exchange.fail(error, dialect, headers);
+  dependencies.metrics.countRequest(exchange.sink.status);
 }
 
 function countRefused(metrics: Metrics, error: RouterError): void {

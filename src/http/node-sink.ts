@@ -24,6 +24,12 @@ export class NodeSink implements AnswerSink {
   }
 
   send(status: number, headers: AnswerHeaders, body: Uint8Array | string): void {
+    if (this.isGone) return;
+    if (this.hasBegun) {
+      // Too late for another head. A connection that breaks is honest, one that stays open for ever is not.
+      this.#response.destroy();
+      return;
+    }
     headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
     this.#response.writeHead(status, headers);
     this.#response.end(body);

@@ -201,6 +201,20 @@ describe('paths and methods', () => {
     expect(body.detail).toContain('x-router-tags');
   });
 
+  test('every refused request is counted, whoever refuses it', async () => {
+    const counted = async () => (await router.get('/health/detail')).body.counters;
+    const before = await counted();
+    await rawStatus('/health', 'evil.example');
+    await rawStatus('/a/../health');
+    await router.get('/nothing');
+    await fetch(router.url + CHAT, { method: 'DELETE' });
+    await router.post(CHAT, { model: 7, messages });
+    const after = await counted();
+    expect(after.requests['4xx'] - before.requests['4xx']).toBe(5);
+    expect(after.refused.malformed - before.refused.malformed).toBe(4);
+    expect(after.refused.unauthorised - before.refused.unauthorised).toBe(1);
+  });
+
   test('the server still answers', async () => {
     expect((await router.post('/route/invoke', { tags: ['chat'], prompt: 'Hi' })).status).toBe(200);
   });
