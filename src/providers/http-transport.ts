@@ -65,6 +65,11 @@ class DispatchBridge implements Dispatcher.DispatchHandler, ReplyControl {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  /** Also for what the dispatcher refuses before there is a connection. */
+  fail(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#handler.onError(error);
@@ -93,6 +98,6 @@ function send(dispatcher: Dispatcher, request: TransportRequest, handler: ReplyH
   try {
     dispatcher.dispatch({ origin: endpoint.origin, path: endpoint.path, method, headers, body }, bridge);
   } catch (thrown) {
-    bridge.onResponseError(undefined as never, thrown as Error);
+    bridge.fail(thrown as Error);
   }
 }
