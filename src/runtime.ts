@@ -13,15 +13,10 @@ import { EMBEDDED_ROUTER_TOML } from './embedded-defaults.ts';
 import type { ConfigLocation } from './env.ts';
 import { healthDetail } from './health-detail.ts';
 import { createApp } from './http/app.ts';
-import { chatCompletionRoutes } from './http/routes/chat-completions.ts';
-import { healthRoutes } from './http/routes/health.ts';
-import { invokeRoutes } from './http/routes/invoke.ts';
-import { listRoutes } from './http/routes/lists.ts';
-import { monitorRoutes } from './http/routes/monitor.ts';
-import { routeRoutes } from './http/routes/route.ts';
 import { systemClock } from './lib/clock.ts';
 import { listen, urlOf } from './listen.ts';
 import { findProviderSpec, providerTypes } from './providers/registry.ts';
+import { allRoutes } from './routes.ts';
 import { closeServices, openServices, type Services } from './services.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -73,14 +68,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     metrics: services.metrics,
     isLoopbackOnly,
     onUnexpected: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
-    routes: [
-      ...healthRoutes({ isDraining: () => isDraining, detail: () => healthDetail(services, reloader) }),
-      ...listRoutes({ catalog: services.catalog, providerTypes: providerTypes() }),
-      ...monitorRoutes(services.monitor.reader),
-      ...routeRoutes(services.gateway),
-      ...invokeRoutes(services.gateway),
-      ...chatCompletionRoutes(services.gateway),
-    ],
+    routes: allRoutes(services, { isDraining: () => isDraining, detail: () => healthDetail(services, reloader) }),
   });
   const server = await listen(app, snapshot.server.host, snapshot.server.port);
   const url = urlOf(server);

@@ -54,7 +54,10 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
   const catalog = openCatalog(join(dataDir, 'router.db'), log);
   const store = new ConfigStore(snapshot);
   const authenticator = new Authenticator();
-  const connections = new ProviderConnections();
+  const connections = new ProviderConnections({
+    dataDir,
+    onNotice: (message) => log.warn(`local models: ${message}`),
+  });
   const limits = new ModelLimits();
   const follow = (next: RouterSnapshot): void => {
     catalog.register(next);

@@ -1,10 +1,33 @@
+/** Kinds of work beside chat. Each has its endpoints, and a request asks for at most one of them. */
+export const WORK_ABILITIES = [
+  'embedding',
+  'rerank',
+  'moderation',
+  'image_generation',
+  'speech',
+  'transcription',
+  'completion',
+] as const;
+
+export type WorkAbility = (typeof WORK_ABILITIES)[number];
+
 /** Abilities that a request needs from a model, in the order in which they are checked and named. */
-export const ABILITIES = ['image', 'audio', 'video', 'document', 'tools', 'json_schema'] as const;
+export const ABILITIES = [
+  'chat',
+  ...WORK_ABILITIES,
+  'image',
+  'audio',
+  'video',
+  'document',
+  'tools',
+  'json_schema',
+] as const;
 
 export type Ability = (typeof ABILITIES)[number];
 
 /** What a request needs from a model, read from the request itself. */
 export interface RequestNeeds {
+  /** A request that names no kind of work is for chat. */
   readonly abilities: ReadonlySet<Ability>;
   /** Length of all text (messages, tool schemas) in UTF-16 code units; media is not counted. */
   readonly textLength: number;
@@ -14,12 +37,23 @@ export interface RequestNeeds {
 
 export const NO_NEEDS: RequestNeeds = { abilities: new Set(), textLength: 0, maxOutputTokens: undefined };
 
-const CHARACTERS_PER_TOKEN = 4;
+/** Length of a token in UTF-16 code units, as estimates count. */
+export const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * A lower estimate of the tokens that prompt and answer take together. Low on purpose (four characters a token, true
  * for English): a model is excluded for its context window only when the request cannot fit.
  */
 export function estimateTokens(needs: RequestNeeds): number {
-  return Math.ceil(needs.textLength / CHARACTERS_PER_TOKEN) + (needs.maxOutputTokens ?? 0);
+  return estimatePromptTokens(needs) + (needs.maxOutputTokens ?? 0);
+}
+
+/** The prompt's part of `estimateTokens`. */
+export function estimatePromptTokens(needs: RequestNeeds): number {
+  return tokensOfLength(needs.textLength);
+}
+
+/** Tokens of so many UTF-16 code units of text, as `estimateTokens` counts them. */
+export function tokensOfLength(textLength: number): number {
+  return Math.ceil(textLength / CHARACTERS_PER_TOKEN);
 }

@@ -1,7 +1,7 @@
-import { ABILITIES, type Ability } from '../canonical/needs.ts';
 import type { ProviderInstance } from '../providers/spec.ts';
 import { answerTimeouts, resolveRetry, resolveTimeouts } from './call-limits.ts';
 import { parseTokens } from './formats.ts';
+import { resolveAbilities } from './model-abilities.ts';
 import { type ModelEntry, modelKey, type Price, type RateLimitConfig } from './snapshot.ts';
 import type { ModelConfigTable, ModelTable } from './tables/model.ts';
 import type { ProviderTable } from './tables/provider.ts';
@@ -16,35 +16,9 @@ export interface ModelSurroundings {
   readonly providerTable: ProviderTable;
   readonly timeouts: RootTable['timeouts'];
   readonly retry: RootTable['retry'];
+  readonly unsupported: RootTable['unsupported'];
   /** Timeouts of the environment, which stand behind those of the file. */
   readonly fallbackTimeouts: RootTable['timeouts'];
-}
-
-/** Tags that say what a model can do. */
-const TAG_ABILITIES: Readonly<Record<string, Ability>> = {
-  image: 'image',
-  vision: 'image',
-  audio: 'audio',
-  video: 'video',
-  'function-call': 'tools',
-  'tool-calling': 'tools',
-};
-
-/** `capabilities` beats `config` beats the tags; what none of them mentions is unknown. */
-function resolveAbilities(table: ModelTable, tags: readonly string[]): ReadonlyMap<Ability, boolean> {
-  const abilities = new Map<Ability, boolean>();
-  for (const tag of tags) {
-    const ability = Object.hasOwn(TAG_ABILITIES, tag) ? TAG_ABILITIES[tag] : undefined;
-    if (ability !== undefined) abilities.set(ability, true);
-  }
-  const { supports_vision: image, supports_tools: tools } = table.config ?? {};
-  if (image !== undefined) abilities.set('image', image);
-  if (tools !== undefined) abilities.set('tools', tools);
-  for (const ability of ABILITIES) {
-    const value = table.capabilities?.[ability];
-    if (value !== undefined) abilities.set(ability, value);
-  }
-  return abilities;
 }
 
 /** Rounded so that a price per 1,000 does not end in binary noise. */
@@ -118,6 +92,8 @@ export function buildModel(table: ModelTable, around: ModelSurroundings): ModelE
     contextWindow: resolveContextWindow(table),
     maxOutputTokens: table.max_output_tokens,
     abilities: resolveAbilities(table, tags),
+    isReasoningModel: table.capabilities?.reasoning ?? tags.includes('reasoning'),
+    unsupported: table.unsupported ?? around.providerTable.unsupported ?? around.unsupported,
     price: resolvePrice(table),
     ...resolveCallLimits(table, around),
     downloadUri: table.download_uri,

@@ -3,7 +3,8 @@ import { sha256Hex } from '../lib/digest.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { Secret } from '../lib/secret.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
-import type { AuthScheme, ProviderInstance, ProviderSpec } from '../providers/spec.ts';
+import { isVendorHost, resolveProtocols } from '../providers/protocol-paths.ts';
+import type { AuthScheme, BodyEdits, ProviderInstance, ProviderSpec } from '../providers/spec.ts';
 import { resolveConnectMs } from './call-limits.ts';
 import type { CheckedProvider } from './check.ts';
 import { type Environment, fillVariables, readVariable } from './environment.ts';
@@ -30,20 +31,26 @@ function joinReasons(...reasons: readonly (string | undefined)[]): string | unde
 }
 
 /** The base URL of the file, its variables replaced; undefined where the file has none. */
-function readBaseUrl(table: ProviderTable, env: Environment): Part<string> | undefined {
+function readBaseUrl(table: ProviderTable, spec: ProviderSpec, env: Environment): Part<string> | undefined {
   const template = table.base_url ?? table.settings?.base_url;
   if (template === undefined) return undefined;
   const { text, unset } = fillVariables(template.trim(), env);
   if (unset.length > 0) return { value: '', reason: describeMissing(unset) };
-  const value = text.trim().replace(/\/+$/, '');
+  const value = withoutTwin(text.trim().replace(/\/+$/, ''), spec);
   return isBaseUrl(value)
     ? { value, reason: undefined }
     : { value: '', reason: 'base_url is no usable URL once filled in' };
 }
 
+function withoutTwin(url: string, { twinPath }: ProviderSpec): string {
+  return twinPath !== undefined && url.endsWith(twinPath) ? url.slice(0, -twinPath.length) : url;
+}
+
 function ownBaseUrl(spec: ProviderSpec, env: Environment): Part<string> {
   const result = resolveBaseUrl(spec, (name) => readVariable(env, name));
-  return result.ok ? { value: result.baseUrl, reason: undefined } : { value: '', reason: result.reason };
+  return result.ok
+    ? { value: withoutTwin(result.baseUrl, spec), reason: undefined }
+    : { value: '', reason: result.reason };
 }
 
 /** Lower-case names; a header of the provider itself beats one of its settings beats one of its type. */
@@ -110,6 +117,16 @@ function isPrivateAddress(url: string): boolean {
   return networks.check(host, familyOf(host));
 }
 
+function resolveEdits(spec: ProviderSpec, baseUrl: string): BodyEdits {
+  const { edits = {}, vendorEdits } = spec;
+  if (vendorEdits === undefined || !isVendorHost(spec, baseUrl)) return edits;
+  return {
+    drop: [...(edits.drop ?? []), ...(vendorEdits.drop ?? [])],
+    rename: { ...edits.rename, ...vendorEdits.rename },
+    add: { ...edits.add, ...vendorEdits.add },
+  };
+}
+
 /** What all providers of a file have in common. */
 export interface ProviderSurroundings {
   readonly env: Environment;
@@ -141,7 +158,7 @@ export function buildProvider(provider: CheckedProvider, around: ProviderSurroun
   const { table, spec } = provider;
   const { env, problems } = around;
   const settings = table.settings ?? {};
-  const written = readBaseUrl(table, env);
+  const written = readBaseUrl(table, spec, env);
   const base = written ?? ownBaseUrl(spec, env);
   const headers = resolveHeaders(table, spec, env);
   const keys = resolveKeys(table, spec, env, written?.value);
@@ -160,7 +177,8 @@ export function buildProvider(provider: CheckedProvider, around: ProviderSurroun
     auth: resolveAuth(settings, spec),
     headers: Object.freeze(headers.value),
     proxyUrl,
-    edits: spec.edits ?? {},
+    chat: resolveProtocols(spec, base.value, table.protocols),
+    edits: resolveEdits(spec, base.value),
     streamUsage: spec.streamUsage,
     anyModel: table.any_model ?? false,
     connectMs,

@@ -36,14 +36,14 @@ function buildModels(
   fallbackTimeouts: RootTable['timeouts'],
 ): ReadonlyMap<ModelKey, ModelEntry> {
   const tables = new Map(config.providers.map(({ table }) => [table.name, table]));
-  const { timeouts, retry } = config;
+  const { timeouts, retry, unsupported } = config;
   const models = new Map<ModelKey, ModelEntry>();
   for (const { table } of config.models) {
     const provider = providers.get(table.provider);
     const providerTable = tables.get(table.provider);
     // Models without a provider have been left out by the check.
     if (provider === undefined || providerTable === undefined) continue;
-    const model = buildModel(table, { provider, providerTable, timeouts, retry, fallbackTimeouts });
+    const model = buildModel(table, { provider, providerTable, timeouts, retry, unsupported, fallbackTimeouts });
     models.set(model.key, model);
   }
   return models;

@@ -25,6 +25,7 @@ export interface Sections {
   readonly server: NonNullable<RootTable['server']>;
   readonly timeouts: NonNullable<RootTable['timeouts']>;
   readonly retry: NonNullable<RootTable['retry']>;
+  readonly unsupported: RootTable['unsupported'];
   readonly routing: NonNullable<RootTable['routing']>;
 }
 
@@ -117,6 +118,7 @@ export function readSections(raw: RawTable, problems: ProblemList): Sections {
     server: root.server ?? {},
     timeouts: root.timeouts ?? {},
     retry: root.retry ?? {},
+    unsupported: root.unsupported,
     routing: root.routing ?? {},
   };
 }

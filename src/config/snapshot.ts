@@ -49,6 +49,9 @@ export interface Price {
   readonly cacheWriteUsdPerMillion: number;
 }
 
+/** `warn`: left out and said in a header. `drop`: left out. `reject`: the model cannot serve the request. */
+export type UnsupportedPolicy = 'warn' | 'drop' | 'reject';
+
 export interface ModelEntry {
   readonly key: ModelKey;
   readonly name: string;
@@ -72,6 +75,13 @@ export interface ModelEntry {
   readonly maxOutputTokens: number | undefined;
   /** What the file says the model can or cannot do; an ability that is not mentioned is unknown. */
   readonly abilities: ReadonlyMap<Ability, boolean>;
+  /** The file says (by capability or tag) that the model thinks before it answers. */
+  readonly isReasoningModel: boolean;
+  /**
+   * What happens to fields of a request that the provider's format cannot carry. Undefined: as with `warn`, but whatever
+   * changes the meaning of the request is refused.
+   */
+  readonly unsupported: UnsupportedPolicy | undefined;
   readonly price: Price | undefined;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;

@@ -37,6 +37,11 @@ export const ERROR_CODES = {
   'record.unknown': { status: 404, failover: false, publicMessage: 'There is no such thing.' },
   'limit.model_exhausted': { status: 429, failover: true, publicMessage: 'Every matching model is rate limited.' },
   'upstream.rejected': { status: 400, failover: false, publicMessage: 'The provider rejected the request.' },
+  'upstream.bad_signature': {
+    status: 400,
+    failover: true,
+    publicMessage: 'The provider did not accept the signature of a thought in the conversation.',
+  },
   'upstream.too_large': {
     status: 413,
     failover: false,

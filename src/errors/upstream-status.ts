@@ -10,6 +10,8 @@ export interface UpstreamFailure {
   readonly retryAfterMs: number | undefined;
   /** Where the provider's own error code tells more than its status. */
   readonly code?: ErrorCode;
+  /** The message is the router's own, about something that only the operator can mend: told as it is. */
+  readonly isTold?: boolean;
 }
 
 /** Statuses with a meaning of their own. All others are plain failures of the provider. */
@@ -34,12 +36,13 @@ const MAX_MESSAGE_LENGTH = 500;
 /** Keys as the known vendors write them; some put the key they refuse into the message. */
 const KEYS = /\b(?:sk|pk|rk|gsk|csk|xai|hf|fw|nvapi|pplx|r8)[-_][\w-]{12,}|\bAIza[\w-]{20,}|(?<=\bBearer )\S+/g;
 
-/** A provider's error answer as a RouterError. Only a rejected request is told in the provider's own words. */
+/** A provider's error answer as a RouterError. A rejected request is told in the provider's own words. */
 export function upstreamError(failure: UpstreamFailure): RouterError {
   const { status, message, body, retryAfterMs } = failure;
   const code = failure.code ?? CODE_OF_STATUS[status] ?? 'upstream.failed';
   const words = message === undefined ? undefined : showable(message);
-  const isTold = code === 'upstream.rejected' && words !== undefined && words !== '';
+  const mayBeTold = code === 'upstream.rejected' || failure.isTold === true;
+  const isTold = mayBeTold && words !== undefined && words !== '';
   return new RouterError(code, {
     publicMessage: isTold ? words : withStatus(ERROR_CODES[code].publicMessage, status),
     detail: `${status}: ${words ?? showable(body)}`,

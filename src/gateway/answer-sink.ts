@@ -20,6 +20,17 @@ export interface AnswerSink {
   onGone(listener: () => void): void;
 }
 
+/** A sink for work that answers nobody. */
+export const NOBODY: AnswerSink = {
+  send: () => undefined,
+  start: () => undefined,
+  write: () => true,
+  end: () => undefined,
+  onDrain: () => undefined,
+  isGone: false,
+  onGone: () => undefined,
+};
+
 /** Keeps a whole answer in memory; for items of a batch, which are never streamed. */
 export class CollectingSink implements AnswerSink {
   readonly #parent: AnswerSink;

@@ -7,9 +7,9 @@ export type CallPlan =
 
 /** Same words on both sides: no translation. Otherwise through the canonical form to the provider's first protocol. */
 export function planCall(dialect: DialectId, model: ModelEntry): CallPlan | undefined {
-  const offered = Object.keys(model.provider.spec.chat) as ChatProtocolId[];
-  const same = offered.find((protocol) => protocol === dialect);
-  if (same !== undefined) return { mode: 'passthrough', protocol: same };
-  const [first] = offered;
-  return first === undefined ? undefined : { mode: 'translate', protocol: first };
+  const { chat } = model.provider;
+  if (chat[dialect as ChatProtocolId] !== undefined)
+    return { mode: 'passthrough', protocol: dialect as ChatProtocolId };
+  for (const first in chat) return { mode: 'translate', protocol: first as ChatProtocolId };
+  return undefined;
 }

@@ -1,3 +1,6 @@
+import type { Loss } from '../canonical/loss.ts';
+import { estimatePromptTokens } from '../canonical/needs.ts';
+import type { Usage } from '../canonical/usage.ts';
 import type { Catalog } from '../config/catalog.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
@@ -7,11 +10,17 @@ import { buildQuery } from '../routing/build-query.ts';
 import type { Explanation, RouteQuery, RoutingDecision, SelectionContext } from '../routing/decision.ts';
 import { noMatchError } from '../routing/no-match.ts';
 import { decide, explain } from '../routing/router-engine.ts';
-import { type AnswerHeaders, type AnswerSink, CollectingSink } from './answer-sink.ts';
+import { type AnswerHeaders, type AnswerSink, CollectingSink, NOBODY } from './answer-sink.ts';
 import { type AttemptDependencies, attemptCandidates } from './attempt-candidates.ts';
-import { type GatewayRequest, Invocation } from './invocation.ts';
-import type { StreamAnswer, WholeAnswer } from './open-upstream.ts';
+import { ChatPlanner } from './chat-planner.ts';
+import { countTokens, type TokenCount } from './count-tokens.ts';
+import { type GatewayRequest, Invocation, lossesOf } from './invocation.ts';
+import { lossHeader } from './losses.ts';
+import type { StreamAnswer } from './open-upstream.ts';
 import { buildRecord } from './record.ts';
+import type { StreamRelay } from './stream-relay.ts';
+import { ThoughtMemory } from './thought-memory.ts';
+import type { CallPlanner, PlannedRequest, WholeAnswer } from './upstream-call.ts';
 
 export interface GatewayDependencies extends AttemptDependencies {
   readonly records: InvocationSink;
@@ -21,15 +30,17 @@ export interface GatewayDependencies extends AttemptDependencies {
 }
 
 /** What a decision is made of. */
-export type RoutedRequest = Pick<GatewayRequest, 'snapshot' | 'question' | 'head' | 'caller'>;
+export type RoutedRequest = Pick<GatewayRequest, 'snapshot' | 'question' | 'planner'> & PlannedRequest;
 
 /** Runs model calls: decides, attempts, answers, records. Nothing it does waits for a database. */
 export class Gateway {
   readonly #dependencies: GatewayDependencies;
+  readonly #chat: CallPlanner;
   #inFlight = 0;
 
   constructor(dependencies: GatewayDependencies) {
     this.#dependencies = dependencies;
+    this.#chat = new ChatPlanner(new ThoughtMemory(dependencies.clock.now));
   }
 
   /** Calls that have not ended yet. */
@@ -40,7 +51,14 @@ export class Gateway {
   /** Answers on `sink` whatever happens, leaves exactly one record, and never rejects. */
   async invoke(request: GatewayRequest, sink: AnswerSink): Promise<void> {
     const { clock } = this.#dependencies;
-    const invocation = new Invocation(request, sink, clock.now(), clock.wallTime());
+    const planner = request.planner ?? this.#chat;
+    const invocation = new Invocation({
+      request,
+      planner,
+      sink,
+      startedAt: clock.now(),
+      startedAtWall: clock.wallTime(),
+    });
     this.#inFlight += 1;
     try {
       const decision = this.#decide(invocation);
@@ -77,6 +95,16 @@ export class Gateway {
     return best;
   }
 
+  /** How long a prompt is for the model that a call would try first. Takes no token and leaves no record. */
+  countTokens(request: GatewayRequest): Promise<TokenCount> {
+    const { clock } = this.#dependencies;
+    const model = this.choose(request);
+    const planner = request.planner ?? this.#chat;
+    const facts = { request, planner, sink: NOBODY, startedAt: clock.now(), startedAtWall: clock.wallTime() };
+    const call = planner.plan(new Invocation(facts), model, { withoutSeals: false });
+    return countTokens(this.#dependencies, request, model, call);
+  }
+
   /** The models that may serve, best first. Throws where none can. */
   #select(request: RoutedRequest, query: RouteQuery): RoutingDecision {
     const context = this.#context(request);
@@ -94,21 +122,28 @@ export class Gateway {
     return decision;
   }
 
-  #context(request: Pick<GatewayRequest, 'head' | 'caller'>): SelectionContext {
+  #context(request: RoutedRequest): SelectionContext {
     const { limits, clock } = this.#dependencies;
-    return { needs: request.head.needs, permits: request.caller.permits, state: limits, now: clock.now() };
+    const planner = request.planner ?? this.#chat;
+    return {
+      needs: request.head.needs,
+      permits: request.caller.permits,
+      state: limits,
+      now: clock.now(),
+      lossOf: (model) => planner.lossOf(request, model),
+    };
   }
 
   #send(invocation: Invocation, answer: WholeAnswer): void {
     invocation.usage = answer.usage;
     invocation.finishReason = answer.finishReason;
-    invocation.sink.send(200, answerHeaders(invocation, 'application/json'), answer.body);
+    invocation.sink.send(200, answerHeaders(invocation, answer.contentType), answer.body);
   }
 
   async #stream(invocation: Invocation, { relay, reply }: StreamAnswer): Promise<void> {
     invocation.sink.start(200, { ...STREAM_HEADERS, ...answerHeaders(invocation, relay.contentType) });
     invocation.error = await reply.pump(invocation.sink);
-    invocation.usage = relay.usage;
+    invocation.usage = relay.usage ?? estimateUsage(invocation, relay);
     invocation.finishReason = relay.finishReason;
   }
 
@@ -121,6 +156,20 @@ export class Gateway {
     const body = JSON.stringify(request.dialect.encodeError(error, request.requestId));
     sink.send(request.dialect.errorStatus(error), headers, body);
   }
+}
+
+/** For a provider that does not say what it used. */
+function estimateUsage(invocation: Invocation, relay: StreamRelay): Usage | undefined {
+  const outputTokens = relay.sawContent ? relay.estimateOutputTokens() : undefined;
+  if (outputTokens === undefined) return undefined;
+  invocation.isUsageEstimated = true;
+  return {
+    inputTokens: estimatePromptTokens(invocation.request.head.needs),
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens,
+    reasoningTokens: 0,
+  };
 }
 
 /** A question that makes no sense is counted, not recorded; one that nobody can serve is recorded. */
@@ -141,14 +190,19 @@ function describe(decision: RoutingDecision): string {
 function answerHeaders(invocation: Invocation, contentType: string): AnswerHeaders {
   const { request, model, attempts, reason, usage } = invocation;
   const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': request.requestId };
+  if (request.dialect.requestIdHeader !== undefined) headers[request.dialect.requestIdHeader] = request.requestId;
   if (model === undefined) return headers;
   headers['x-router-model'] = headerText(model.key);
   headers['x-router-attempts'] = String(attempts.length);
   headers['x-router-decision'] = reason;
+  const losses = model.unsupported === 'drop' ? NO_LOSSES : lossesOf(invocation);
+  if (losses.length > 0) headers['x-router-loss'] = lossHeader(losses);
   const cost = usage && costOf(model.price, usage);
   if (cost !== undefined) headers['x-router-cost-usd'] = String(cost);
   return headers;
 }
+
+const NO_LOSSES: readonly Loss[] = [];
 
 /** Seconds, rounded up, for everybody; milliseconds for the SDKs that read them. */
 export function retryHeaders(error: RouterError): AnswerHeaders {

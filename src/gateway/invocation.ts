@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.ts';
+import { type Loss, LossLedger } from '../canonical/loss.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { ModelEntry, RouterSnapshot } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
@@ -8,6 +9,7 @@ import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
 import type { Question } from '../routing/build-query.ts';
 import type { RouteQuery } from '../routing/decision.ts';
 import type { AnswerSink } from './answer-sink.ts';
+import type { CallPlanner } from './upstream-call.ts';
 
 /** One call as the edge understood it. */
 export interface GatewayRequest {
@@ -28,12 +30,27 @@ export interface GatewayRequest {
   readonly upstreamName: string | undefined;
   /** The client accepts `text/event-stream`. */
   readonly preferEventStream: boolean;
+  /** Headers of the client that a provider of the same format gets. */
+  readonly forwardedHeaders: Readonly<Record<string, string>>;
+  /** Makes the calls, where the request is for something else than chat. */
+  readonly planner?: CallPlanner;
   readonly batchIndex: number | undefined;
+}
+
+export interface InvocationFacts {
+  readonly request: GatewayRequest;
+  readonly planner: CallPlanner;
+  readonly sink: AnswerSink;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Wall time, milliseconds. */
+  readonly startedAtWall: number;
 }
 
 /** What the run of one call learns on its way; read once more for the record. */
 export class Invocation {
   readonly request: GatewayRequest;
+  readonly planner: CallPlanner;
   readonly sink: AnswerSink;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
@@ -47,15 +64,22 @@ export class Invocation {
   model: ModelEntry | undefined;
   reason = '';
   isPassthrough = false;
+  /** What of the request the model that was tried last did not get. */
+  losses: readonly Loss[] = [];
+  /** What of the answer the client's format had no place for. */
+  readonly answerLosses = new LossLedger();
   firstTokenAt: number | undefined;
   usage: Usage | undefined;
+  /** The provider did not say: `usage` is our own estimate. */
+  isUsageEstimated = false;
   finishReason: string | undefined;
   error: RouterError | undefined;
   #isCancelled = false;
   #cancel: ((error: RouterError) => void) | undefined;
 
-  constructor(request: GatewayRequest, sink: AnswerSink, startedAt: number, startedAtWall: number) {
+  constructor({ request, planner, sink, startedAt, startedAtWall }: InvocationFacts) {
     this.request = request;
+    this.planner = planner;
     this.sink = sink;
     this.startedAt = startedAt;
     this.startedAtWall = startedAtWall;
@@ -81,4 +105,10 @@ export class Invocation {
     this.#isCancelled = true;
     this.#cancel?.(new RouterError('client.closed'));
   }
+}
+
+/** Everything that was lost on either way, for the header and the record. */
+export function lossesOf({ losses, answerLosses }: Invocation): readonly Loss[] {
+  const ofAnswer = answerLosses.entries;
+  return ofAnswer.length === 0 ? losses : [...losses, ...ofAnswer];
 }

@@ -6,7 +6,8 @@ import { createId } from '../lib/ids.ts';
 import type { InvocationRecord } from '../monitor/invocation-record.ts';
 import { costOf } from '../monitor/pricing.ts';
 import { describeQuery } from '../routing/describe-query.ts';
-import type { Invocation } from './invocation.ts';
+import { type Invocation, lossesOf } from './invocation.ts';
+import { lossHeader } from './losses.ts';
 
 export interface RecordDependencies {
   readonly clock: Clock;
@@ -47,8 +48,9 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     passthrough: invocation.isPassthrough,
     finishReason: invocation.finishReason,
     usage,
-    usageSource: usage && 'provider',
+    usageSource: usage && (invocation.isUsageEstimated ? 'estimated' : 'provider'),
     costUsd: usage && model && costOf(model.price, usage),
+    loss: lossHeader(lossesOf(invocation)) || undefined,
     snapshotVersion: request.snapshot.version,
   };
 }

@@ -1,19 +1,24 @@
 import { RouterError } from '../errors/router-error.ts';
-import { SseFramer, SseFrameTooLargeError } from '../lib/sse.ts';
-import type { UpstreamProtocol } from '../protocols/protocol.ts';
+import { FrameTooLargeError } from '../lib/frame-too-large.ts';
+import type { Framer, Framing } from '../lib/framing.ts';
 import type { ReplyControl, ReplyHandler, ReplyHeaders } from '../providers/transport.ts';
 import type { AnswerSink } from './answer-sink.ts';
 import { connectionError, type ExchangeClocks, ExchangeGuard } from './exchange.ts';
 import type { StreamRelay } from './stream-relay.ts';
+import { MAX_REPLY_BYTES, tooLargeReply } from './whole-reply.ts';
 
 type Chunk = Buffer | string;
+
+/** What the exchange has to know of the provider's format. */
+export interface StreamedCall {
+  readonly framing: Framing;
+  decodeError(status: number, body: string, headers: ReplyHeaders): RouterError;
+}
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
 /** How long a provider may take to close its answer after the end marker before the connection is dropped. */
 const TRAILING_MS = 1000;
-
-const DATA_FIELD = 'data:';
 
 /**
  * One streamed exchange. Until the first content nothing leaves: output is held back, and any failure rejects
@@ -25,8 +30,8 @@ export class StreamReply implements ReplyHandler {
   readonly committed: Promise<void>;
   readonly guard: ExchangeGuard;
   readonly #relay: StreamRelay;
-  readonly #protocol: UpstreamProtocol;
-  readonly #framer = new SseFramer();
+  readonly #call: StreamedCall;
+  readonly #framer: Framer;
   #held: Chunk[] = [];
   #sink: AnswerSink | undefined;
   #isPaused = false;
@@ -34,14 +39,18 @@ export class StreamReply implements ReplyHandler {
   #error: RouterError | undefined;
   #errorHead: { readonly status: number; readonly headers: ReplyHeaders } | undefined;
   #errorBody = '';
+  /** Chunks of an answer that is no stream. */
+  #whole: Buffer[] | undefined;
+  #wholeBytes = 0;
   #hasHead = false;
   #commit: () => void = () => undefined;
   #reject: (error: RouterError) => void = () => undefined;
   #finish: () => void = () => undefined;
 
-  constructor(clocks: ExchangeClocks, relay: StreamRelay, protocol: UpstreamProtocol) {
+  constructor(clocks: ExchangeClocks, relay: StreamRelay, call: StreamedCall) {
     this.#relay = relay;
-    this.#protocol = protocol;
+    this.#call = call;
+    this.#framer = call.framing.createFramer();
     this.committed = new Promise((resolve, reject) => {
       this.#commit = resolve;
       this.#reject = reject;
@@ -69,14 +78,24 @@ export class StreamReply implements ReplyHandler {
 
   onHead(status: number, headers: ReplyHeaders): void {
     this.#hasHead = true;
-    const isStream = String(headers['content-type'] ?? '').includes('text/event-stream');
-    if (status !== 200 || !isStream) this.#errorHead = { status, headers };
+    const contentType = String(headers['content-type'] ?? '');
+    const isStream = this.#call.framing.contentTypes.some((type) => contentType.includes(type));
+    if (status === 200 && isStream) {
+      this.#relay.onHead?.(headers);
+      return;
+    }
+    if (status === 200 && contentType.includes('application/json')) this.#whole = [];
+    else this.#errorHead = { status, headers };
   }
 
   onData(chunk: Buffer): void {
     if (this.#isOver) return;
     if (this.#errorHead !== undefined) {
       this.#collectError(chunk);
+      return;
+    }
+    if (this.#whole !== undefined) {
+      this.#collectWhole(this.#whole, chunk);
       return;
     }
     try {
@@ -97,9 +116,8 @@ export class StreamReply implements ReplyHandler {
       return;
     }
     try {
-      const unfinished = this.#framer.takePending();
-      if (unfinished !== undefined) this.#emit(this.#relay.push(unfinished));
-      this.#emit(this.#relay.end());
+      if (this.#whole === undefined) this.#endFrames();
+      else this.#emit(this.#relay.pushWhole(Buffer.concat(this.#whole)));
       this.#complete();
     } catch (thrown) {
       this.#fail(streamError(thrown));
@@ -109,6 +127,20 @@ export class StreamReply implements ReplyHandler {
   onError(error: Error): void {
     this.guard.release();
     if (!this.#isOver) this.#fail(connectionError(error, this.#hasHead));
+  }
+
+  #endFrames(): void {
+    const unfinished = this.#framer.takePending();
+    if (unfinished !== undefined) this.#emit(this.#relay.push(unfinished));
+    this.#emit(this.#relay.end());
+  }
+
+  /** Some services answer whole whatever they are asked; the client still gets its stream. */
+  #collectWhole(chunks: Buffer[], chunk: Buffer): void {
+    chunks.push(chunk);
+    this.#wholeBytes += chunk.byteLength;
+    if (this.#wholeBytes <= MAX_REPLY_BYTES) this.guard.progress();
+    else this.guard.cut(tooLargeReply());
   }
 
   #forward(frames: Buffer): void {
@@ -122,7 +154,7 @@ export class StreamReply implements ReplyHandler {
     if (!this.#relay.sawContent) return;
     this.#commit();
     // Comments and pings are not progress. A paused exchange waits for the client, not for the provider.
-    if (!this.#isPaused && frames.includes(DATA_FIELD)) this.guard.progress();
+    if (!this.#isPaused && this.#call.framing.isProgress(frames)) this.guard.progress();
   }
 
   #emit(chunk: Chunk | undefined): void {
@@ -168,7 +200,7 @@ export class StreamReply implements ReplyHandler {
   }
 
   #errorOf(head: { readonly status: number; readonly headers: ReplyHeaders }): RouterError {
-    if (head.status !== 200) return this.#protocol.decodeError(head.status, this.#errorBody, head.headers);
+    if (head.status !== 200) return this.#call.decodeError(head.status, this.#errorBody, head.headers);
     return new RouterError('upstream.bad_response', {
       publicMessage: 'The provider answered a streamed request without a stream.',
       detail: `content type ${String(head.headers['content-type'])}: ${this.#errorBody.slice(0, 200)}`,
@@ -177,6 +209,6 @@ export class StreamReply implements ReplyHandler {
 }
 
 function streamError(thrown: unknown): RouterError {
-  if (!(thrown instanceof SseFrameTooLargeError)) return RouterError.from(thrown);
+  if (!(thrown instanceof FrameTooLargeError)) return RouterError.from(thrown);
   return new RouterError('upstream.bad_response', { detail: thrown.message, cause: thrown });
 }

@@ -9,7 +9,11 @@ export interface WholeReply {
 }
 
 /** Larger answers are cut: nothing that a model writes comes near it, and memory is shared by all requests. */
-const MAX_REPLY_BYTES = 32 * 1024 * 1024;
+export const MAX_REPLY_BYTES = 32 * 1024 * 1024;
+
+export function tooLargeReply(): RouterError {
+  return new RouterError('upstream.bad_response', { detail: `answer over ${MAX_REPLY_BYTES} bytes` });
+}
 
 /** Collects a whole answer. `done` rejects with a RouterError; `guard.cut` ends it early. */
 export class ReplyCollector implements ReplyHandler {
@@ -43,7 +47,7 @@ export class ReplyCollector implements ReplyHandler {
   onData(chunk: Buffer): void {
     this.#sizeBytes += chunk.byteLength;
     if (this.#sizeBytes > MAX_REPLY_BYTES) {
-      this.guard.cut(new RouterError('upstream.bad_response', { detail: `answer over ${MAX_REPLY_BYTES} bytes` }));
+      this.guard.cut(tooLargeReply());
       return;
     }
     this.#chunks.push(chunk);

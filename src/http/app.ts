@@ -9,6 +9,8 @@ import type { ServerConfig } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { createId } from '../lib/ids.ts';
 import type { Metrics } from '../monitor/metrics.ts';
+import { anthropicMessagesDialect } from '../protocols/anthropic-messages/anthropic-messages.ts';
+import { geminiGenerateDialect } from '../protocols/gemini-generate/gemini-generate.ts';
 import { openAiChatDialect } from '../protocols/openai-chat/openai-chat.ts';
 import type { ClientDialect } from '../protocols/protocol.ts';
 import { routerNativeDialect } from '../protocols/router-native/router-native.ts';
@@ -155,10 +157,23 @@ function authorize(dependencies: AppDependencies, route: Route, exchange: Exchan
   if (!mayUse(exchange.caller.role, route.scope)) throw new RouterError('auth.forbidden_scope');
 }
 
-/** Paths without a handler have no dialect of their own; those of OpenAI clients begin with `/v1` or hold `/v1/`. */
+interface PathDialect {
+  readonly pattern: RegExp;
+  readonly dialect: ClientDialect;
+}
+
+/** Whose clients ask at such a path. */
+const PATH_DIALECTS: readonly PathDialect[] = [
+  { pattern: /(^|\/)v1\/messages(\/|$)/, dialect: anthropicMessagesDialect },
+  { pattern: /^\/v1(alpha|beta)(\/|$)/, dialect: geminiGenerateDialect },
+  { pattern: /(^|\/)v1(\/|$)/, dialect: openAiChatDialect },
+];
+
+/** Paths without a handler have no dialect of their own. */
 function refuse(dependencies: AppDependencies, exchange: Exchange, error: RouterError, headers = {}): void {
   countRefused(dependencies.metrics, error);
-  const dialect: ClientDialect = /(^|\/)v1(\/|$)/.test(exchange.target.path) ? openAiChatDialect : routerNativeDialect;
+  const { path } = exchange.target;
+  const dialect = PATH_DIALECTS.find(({ pattern }) => pattern.test(path))?.dialect ?? routerNativeDialect;
   exchange.fail(error, dialect, headers);
   dependencies.metrics.countRequest(exchange.sink.status);
 }

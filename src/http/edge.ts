@@ -25,8 +25,14 @@ export function parseTarget(url: string): RequestTarget {
   return { path: trimTrailingSlash(stripApiPrefix(path)), query: queryAt === -1 ? '' : url.slice(queryAt + 1) };
 }
 
+/** Ollama's own API begins with the same word; its paths are not the router's. */
+const OLLAMA_PATHS: ReadonlySet<string> = new Set(
+  ['chat', 'embed', 'embeddings', 'generate', 'ps', 'show', 'tags', 'version'].map((name) => `${API_PREFIX}/${name}`),
+);
+
 function stripApiPrefix(path: string): string {
   if (path === API_PREFIX) return '/';
+  if (OLLAMA_PATHS.has(path)) return path;
   return path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : path;
 }
 

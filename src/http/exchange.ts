@@ -58,6 +58,9 @@ export class Exchange {
     if (this.sink.isGone || this.sink.hasBegun) return;
     const status = dialect.errorStatus(error);
     const closing = CLOSING_STATUSES.has(status) ? { connection: 'close' } : {};
-    this.json(status, dialect.encodeError(error, this.requestId), { ...headers, ...retryHeaders(error), ...closing });
+    const { requestIdHeader: name } = dialect;
+    const named = name === undefined ? {} : { [name]: this.requestId };
+    const all = { ...headers, ...retryHeaders(error), ...closing, ...named };
+    this.json(status, dialect.encodeError(error, this.requestId), all);
   }
 }

@@ -1,6 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { RouterError } from '../errors/router-error.ts';
+import type { AnswerHeaders } from '../gateway/answer-sink.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { GatewayRequest } from '../gateway/invocation.ts';
+import { type CallPlanner, NO_HEADERS } from '../gateway/upstream-call.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
 import { readHeaderSelection, type Selection } from '../routing/read-selection.ts';
@@ -20,6 +23,10 @@ export interface ModelCall {
   /** Asks for another remote name than the registered one. */
   readonly upstreamName?: string | undefined;
   readonly batchIndex?: number;
+  /** Overrides what the client's `accept` header says. */
+  readonly preferEventStream?: boolean;
+  /** Makes the calls, where the request is for something else than chat. */
+  readonly planner?: CallPlanner;
   /** Read already; by default the dialect reads it from the body. */
   readonly head?: RequestHead;
 }
@@ -63,7 +70,18 @@ export function prepareCall(exchange: Exchange, call: ModelCall): GatewayRequest
     body: call.body,
     bytes: call.bytes,
     upstreamName: call.upstreamName,
-    preferEventStream: incoming.headers.accept?.includes('text/event-stream') ?? false,
+    preferEventStream: call.preferEventStream ?? incoming.headers.accept?.includes('text/event-stream') ?? false,
+    forwardedHeaders: forwardedHeaders(call.dialect, incoming.headers),
     batchIndex: call.batchIndex,
+    ...(call.planner === undefined ? {} : { planner: call.planner }),
   };
+}
+
+function forwardedHeaders({ forwardedHeaders: names }: ClientDialect, headers: IncomingHttpHeaders): AnswerHeaders {
+  if (names === undefined) return NO_HEADERS;
+  const sent = names.flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  return sent.length === 0 ? NO_HEADERS : Object.fromEntries(sent);
 }

@@ -16,16 +16,17 @@ const PREFIX = '/models/';
 export function parseModelPath(path: string, suffix = ''): ModelPath {
   const rest = path.slice(PREFIX.length, path.length - suffix.length);
   const slashAt = rest.indexOf('/');
-  if (slashAt === -1) return { provider: decode(rest), model: '' };
-  return { provider: decode(rest.slice(0, slashAt)), model: decode(rest.slice(slashAt + 1)) };
+  if (slashAt === -1) return { provider: decodePath(rest), model: '' };
+  return { provider: decodePath(rest.slice(0, slashAt)), model: decodePath(rest.slice(slashAt + 1)) };
 }
 
 /** The first segment of `/{provider}/v1/…`. */
 export function parseProviderPath(path: string): string {
-  return decode(path.slice(1, path.indexOf('/', 1)));
+  return decodePath(path.slice(1, path.indexOf('/', 1)));
 }
 
-function decode(text: string): string {
+/** Percent escapes decoded. Throws `request.invalid_path` for a broken one. */
+export function decodePath(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
  * but not the check.
  */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   /** Hono pattern; also served below `/api`. */
   readonly path: string;
   readonly scope: Scope;

@@ -1,3 +1,5 @@
+import { FrameTooLargeError, MAX_FRAME_BYTES } from './frame-too-large.ts';
+
 /** One event of a server-sent event stream. */
 export interface SseFrame {
   readonly event?: string;
@@ -6,21 +8,11 @@ export interface SseFrame {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const DEFAULT_LIMIT_BYTES = 8 * 1024 * 1024;
 const BLANK_LINE = Buffer.from('\n\n');
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
-/** A frame grew past the framer's limit before its end came. */
-export class SseFrameTooLargeError extends Error {
-  override readonly name = 'SseFrameTooLargeError';
-
-  constructor(limitBytes: number) {
-    super(`An event of the stream is larger than ${limitBytes} bytes.`);
-  }
-}
-
 export interface SseFramerOptions {
-  /** The most bytes that may wait for the end of their frame; 8 MiB unless told otherwise. */
+  /** The most bytes that may wait for the end of their frame; 32 MiB unless told otherwise. */
   readonly limitBytes?: number;
 }
 
@@ -38,14 +30,14 @@ export class SseFramer {
   #isAtStart = true;
 
   constructor(options: SseFramerOptions = {}) {
-    this.#limitBytes = options.limitBytes ?? DEFAULT_LIMIT_BYTES;
+    this.#limitBytes = options.limitBytes ?? MAX_FRAME_BYTES;
   }
 
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** The frames that `chunk` completes, a view of `chunk` wherever possible. Throws `SseFrameTooLargeError`. */
+  /** The frames that `chunk` completes, a view of `chunk` wherever possible. Throws `FrameTooLargeError`. */
   push(chunk: Buffer): Buffer | undefined {
     if (chunk.length === 0) return undefined;
     const end = endOfLastFrame(chunk, this.#lastByte);
@@ -67,7 +59,7 @@ export class SseFramer {
   #hold(bytes: Buffer): void {
     if (this.#pendingBytes + bytes.length > this.#limitBytes) {
       this.#forget();
-      throw new SseFrameTooLargeError(this.#limitBytes);
+      throw new FrameTooLargeError(this.#limitBytes);
     }
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;

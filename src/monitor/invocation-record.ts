@@ -54,6 +54,8 @@ export interface InvocationRecord {
   /** Where `usage` comes from; undefined without usage. */
   readonly usageSource: 'provider' | 'estimated' | undefined;
   readonly costUsd: number | undefined;
+  /** What a translation could not carry, as the header `x-router-loss` says it. */
+  readonly loss: string | undefined;
   readonly snapshotVersion: number;
 }
 

@@ -97,6 +97,8 @@ export interface InvocationRead {
   readonly reasoning_tokens: number | null;
   readonly usage_source: string | null;
   readonly cost: number | null;
+  /** What a translation could not carry. */
+  readonly loss: string | null;
   readonly request_prompt: string | null;
   readonly request_messages: JsonValue;
   readonly request_parameters: JsonValue;

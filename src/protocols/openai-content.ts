@@ -1,4 +1,4 @@
-import type { ContentPart, MediaSource } from '../canonical/content.ts';
+import type { CacheMark, ContentPart, MediaSource } from '../canonical/content.ts';
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 
 export interface DecodedContent {
@@ -47,7 +47,14 @@ function decodePart(value: JsonValue): DecodedPart {
 function decodeText(part: JsonObject): DecodedPart | undefined {
   const { type: _, text, ...rest } = part;
   if (typeof text !== 'string') return undefined;
-  return { part: { type: 'text', text }, isExact: isEmpty(rest) };
+  return { part: { type: 'text', text, ...cacheOf(part) }, isExact: isEmpty(rest) };
+}
+
+/** Anthropic's mark, which services that offer its models in OpenAI's words take too. */
+function cacheOf(part: JsonObject): { readonly cache?: CacheMark } {
+  const mark = part['cache_control'];
+  if (!isJsonObject(mark)) return {};
+  return { cache: typeof mark['ttl'] === 'string' ? { ttl: mark['ttl'] } : {} };
 }
 
 function decodeImage(part: JsonObject): DecodedPart | undefined {
@@ -56,7 +63,13 @@ function decodeImage(part: JsonObject): DecodedPart | undefined {
   const hasDetail = typeof detail === 'string';
   if (typeof url !== 'string' || (detail !== undefined && !hasDetail)) return undefined;
   return {
-    part: { type: 'media', modality: 'image', source: decodeUrl(url), ...(hasDetail ? { detail } : {}) },
+    part: {
+      type: 'media',
+      modality: 'image',
+      source: decodeUrl(url),
+      ...(hasDetail ? { detail } : {}),
+      ...cacheOf(part),
+    },
     isExact: isEmpty(rest) && isEmpty(more),
   };
 }
@@ -86,7 +99,7 @@ function decodeFile(part: JsonObject): DecodedPart | undefined {
   if (source?.kind !== 'inline' || (filename !== undefined && !hasName)) return undefined;
   return {
     part: { type: 'media', modality: 'document', source, ...(hasName ? { filename } : {}) },
-    isExact: isEmpty(rest) && isEmpty(more),
+    isExact: hasName && isEmpty(rest) && isEmpty(more),
   };
 }
 
@@ -95,7 +108,8 @@ const DATA_URL = /^data:([^;,]+);base64,/;
 /** Longest prefix of a data URL that is looked at; the rest is megabytes of base64. */
 const MAX_PREFIX_LENGTH = 200;
 
-function decodeUrl(url: string): MediaSource {
+/** A data URL is data, everything else an address. */
+export function decodeUrl(url: string): MediaSource {
   const match = DATA_URL.exec(url.slice(0, MAX_PREFIX_LENGTH));
   if (match?.[1] === undefined) return { kind: 'url', url };
   return { kind: 'inline', mediaType: match[1], base64: url.slice(match[0].length) };

@@ -19,9 +19,11 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map([
 
 const WORDS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',
+  'stop-sequence': 'stop',
   length: 'length',
   'tool-calls': 'tool_calls',
   'content-filter': 'content_filter',
+  pause: 'stop',
   other: 'stop',
 };
 

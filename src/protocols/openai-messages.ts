@@ -1,6 +1,8 @@
 import type { ContentPart, Message } from '../canonical/content.ts';
-import { asArray, asObject, asString, type JsonObject, type JsonValue } from '../lib/json.ts';
+import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { decodeContent, hasOnly } from './openai-content.ts';
+import { decodeReasoningParts } from './openai-reasoning.ts';
+import { openSeal } from './seal.ts';
 
 /** A message taken apart: what the canonical form can say, and beside it, verbatim, whatever it cannot say exactly. */
 interface Taken {
@@ -57,9 +59,9 @@ function takeOther(role: JsonValue | undefined, members: JsonObject, body: Taken
 }
 
 function takeAssistant(members: JsonObject, body: Taken): Taken {
-  const { reasoning_content, refusal, tool_calls, ...rest } = members;
-  const reasoning = takeText('reasoning', 'reasoning_content', reasoning_content);
-  const refused = takeText('refusal', 'refusal', refusal);
+  const { reasoning_content, reasoning: otherReasoning, reasoning_details, refusal, tool_calls, ...rest } = members;
+  const reasoning = takeReasoning({ reasoning_content, reasoning: otherReasoning, reasoning_details });
+  const refused = takeRefusal(refusal);
   const calls = takeToolCalls(tool_calls);
   return {
     parts: [...reasoning.parts, ...body.parts, ...refused.parts, ...calls.parts],
@@ -67,10 +69,17 @@ function takeAssistant(members: JsonObject, body: Taken): Taken {
   };
 }
 
-function takeText(type: 'reasoning' | 'refusal', name: string, value: JsonValue | undefined): Taken {
+function takeReasoning(members: JsonObject): Taken {
+  const text = asString(members['reasoning_content']) ?? asString(members['reasoning']) ?? '';
+  const parts = decodeReasoningParts(text, members['reasoning_details']);
+  const said = Object.entries(members).filter(([, value]) => value !== undefined);
+  return { parts, verbatim: Object.fromEntries(said) };
+}
+
+function takeRefusal(value: JsonValue | undefined): Taken {
   if (value === undefined) return NOTHING;
-  if (typeof value !== 'string' || value === '') return { parts: [], verbatim: { [name]: value } };
-  return { parts: [{ type, text: value }], verbatim: {} };
+  if (typeof value !== 'string' || value === '') return { parts: [], verbatim: { refusal: value } };
+  return { parts: [{ type: 'refusal', text: value }], verbatim: {} };
 }
 
 /** Calls with members of their own (Gemini's signature of a thought) and calls of other kinds are kept verbatim too. */
@@ -83,10 +92,20 @@ function takeToolCalls(value: JsonValue | undefined): Taken {
 }
 
 function decodeToolCall(call: JsonValue): ContentPart[] {
-  const { id, function: callee } = asObject(call);
-  const { name, arguments: text } = asObject(callee);
+  const { id, function: callee, custom, extra_content: extra } = asObject(call);
+  const isCustom = isJsonObject(custom);
+  const { name, arguments: text, input } = asObject(custom ?? callee);
   if (typeof id !== 'string' || typeof name !== 'string') return [];
-  return [{ type: 'tool-call', id, name, arguments: asString(text) ?? '' }];
+  const words = asString(isCustom ? input : text) ?? '';
+  return [{ type: 'tool-call', id, name, arguments: words, ...(isCustom ? { isCustom } : {}), ...signatureOf(extra) }];
+}
+
+/** Where Google's own service in OpenAI's words keeps it, and where the router gives it to clients. */
+function signatureOf(extra: JsonValue | undefined): { readonly signature?: string; readonly origin?: string } {
+  const seal = asString(asObject(asObject(extra)['google'])['thought_signature']);
+  if (seal === undefined) return {};
+  const { signature, origin } = openSeal(seal);
+  return { signature, ...(origin === undefined ? {} : { origin }) };
 }
 
 function isPlainCall(call: JsonValue): boolean {

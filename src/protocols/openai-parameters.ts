@@ -2,11 +2,15 @@ import type { ChatRequest, ResponseFormat, ToolChoice } from '../canonical/chat.
 import type { ToolSpec } from '../canonical/content.ts';
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { hasOnly } from './openai-content.ts';
+import { decodeReasoningRequest } from './openai-reasoning.ts';
 
 /** What a request says beside its messages. */
 export type ChatParameters = Omit<ChatRequest, 'messages' | 'stream'>;
 
-type PlainField = Exclude<keyof ChatParameters, 'tools' | 'toolChoice' | 'stop' | 'responseFormat' | 'extras'>;
+type PlainField = Exclude<
+  keyof ChatParameters,
+  'tools' | 'toolChoice' | 'stop' | 'responseFormat' | 'reasoning' | 'logprobs' | 'extras'
+>;
 
 interface PlainParameter {
   readonly wireName: string;
@@ -25,7 +29,6 @@ export const PLAIN_PARAMETERS: readonly PlainParameter[] = [
   { wireName: 'n', field: 'count', type: 'number' },
   { wireName: 'max_tokens', field: 'maxOutputTokens', type: 'number' },
   { wireName: 'parallel_tool_calls', field: 'parallelToolCalls', type: 'boolean' },
-  { wireName: 'reasoning_effort', field: 'reasoningEffort', type: 'string' },
   { wireName: 'user', field: 'user', type: 'string' },
 ];
 
@@ -42,7 +45,7 @@ interface DecodedParameter {
 /** Decodes parameters in OpenAI's words; whatever the canonical form cannot say exactly is kept in `extras` too. */
 export function decodeParameters(members: JsonObject): ChatParameters {
   const extras: [string, JsonValue][] = [];
-  let fields: ChatParameters = {};
+  let fields: ChatParameters = { ...decodeReasoning(members), ...decodeLogprobRequest(members) };
   for (const [name, value] of Object.entries(members)) {
     if (value === undefined) continue;
     const decoded = decodeParameter(name, value);
@@ -54,6 +57,15 @@ export function decodeParameters(members: JsonObject): ChatParameters {
   if (typeof limit === 'number' && typeof members['max_tokens'] === 'number')
     extras.push(['max_tokens', members['max_tokens']]);
   return extras.length === 0 ? fields : { ...fields, extras: { 'openai-chat': Object.fromEntries(extras) } };
+}
+
+function decodeReasoning(members: JsonObject): ChatParameters {
+  const reasoning = decodeReasoningRequest(members);
+  return reasoning === undefined ? {} : { reasoning };
+}
+
+function decodeLogprobRequest({ logprobs, top_logprobs: top }: JsonObject): ChatParameters {
+  return logprobs === true ? { logprobs: { top: typeof top === 'number' ? top : 0 } } : {};
 }
 
 function decodeParameter(name: string, value: JsonValue): DecodedParameter | undefined {
@@ -85,7 +97,22 @@ function decodeTools(value: JsonValue): DecodedParameter | undefined {
 }
 
 function decodeTool(tool: JsonObject): ToolSpec {
-  return decodeFunction(tool) ?? { kind: 'foreign', protocol: 'openai-chat', value: tool };
+  return decodeFunction(tool) ?? decodeCustom(tool) ?? { kind: 'foreign', protocol: 'openai-chat', value: tool };
+}
+
+function decodeCustom(tool: JsonObject): ToolSpec | undefined {
+  if (tool['type'] !== 'custom' || !hasOnly(tool, ['type', 'custom'])) return undefined;
+  const custom = tool['custom'];
+  if (!hasOnly(custom, ['name', 'description', 'format'])) return undefined;
+  const { name, description, format } = custom;
+  if (typeof name !== 'string' || !isOptional(description, 'string')) return undefined;
+  if (format !== undefined && !isJsonObject(format)) return undefined;
+  return {
+    kind: 'custom',
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(format === undefined ? {} : { format }),
+  };
 }
 
 function decodeFunction(tool: JsonObject): ToolSpec | undefined {
@@ -125,10 +152,11 @@ function decodeToolChoice(value: JsonValue): DecodedParameter | undefined {
 }
 
 function decodeNamedTool(value: JsonValue): ToolChoice | undefined {
-  if (!hasOnly(value, ['type', 'function']) || value['type'] !== 'function') return undefined;
-  const callee = value['function'];
+  const { type } = asObject(value);
+  if ((type !== 'function' && type !== 'custom') || !hasOnly(value, ['type', type])) return undefined;
+  const callee = value[type];
   if (!hasOnly(callee, ['name']) || typeof callee['name'] !== 'string') return undefined;
-  return { name: callee['name'] };
+  return { name: callee['name'], ...(type === 'custom' ? { isCustom: true } : {}) };
 }
 
 function decodeResponseFormat(value: JsonValue): DecodedParameter | undefined {

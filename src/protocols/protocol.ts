@@ -1,8 +1,10 @@
 import type { ChatRequest, ChatResponse, ChatStreamEvent, FinishReason } from '../canonical/chat.ts';
+import type { Loss, LossLedger } from '../canonical/loss.ts';
 import type { RequestNeeds } from '../canonical/needs.ts';
 import type { ChatProtocolId, DialectId } from '../canonical/protocol-id.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { RouterError } from '../errors/router-error.ts';
+import type { FramingId } from '../lib/framing.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { SseFrame } from '../lib/sse.ts';
 
@@ -22,21 +24,24 @@ export interface AnswerFacts {
   readonly provider: string;
   /** The model's name as registered, without its provider. */
   readonly model: string;
+  /** The client's own request. */
+  readonly body: JsonObject;
+  /** Names who sealed the thoughts of this answer; goes into every seal that a client is given (see `wrapSeal`). */
+  readonly origin: string;
+  /** Told about whatever of the answer the client's format has no place for. */
+  readonly ledger: LossLedger;
   readonly costUsd: number | undefined;
-  /** The provider's body as it came. */
+  /** The provider's body as it came; an empty object where the provider streamed it. */
   readonly raw: JsonObject;
 }
 
-export interface StreamFacts {
-  readonly requestId: string;
-  /** Unix time in seconds. */
-  readonly createdAt: number;
-  readonly provider: string;
-  readonly model: string;
+export interface StreamFacts extends Omit<AnswerFacts, 'costUsd' | 'raw'> {
   /** The client accepts `text/event-stream` where the dialect has a choice. */
   readonly preferEventStream: boolean;
   /** The client asked for its usage, where the dialect sends it on demand only. */
   readonly includeUsage: boolean;
+  /** For formats that tell usage at the start, where the provider tells it at the end. */
+  readonly estimatedInputTokens: number;
   /** Computes the cost of a call in US dollars from its usage. */
   readonly costOf: (usage: Usage) => number | undefined;
 }
@@ -49,15 +54,36 @@ export interface StreamEncoder {
   fail(error: RouterError): string;
 }
 
+/** Puts the events of a stream that goes through into another framing than the provider's. */
+export interface Reframer {
+  readonly contentType: string;
+  /** `frames`: whole frames that the tap let through. */
+  push(frames: Buffer | string): string;
+  end(): string;
+  /** The one error of a stream that breaks, and the end of the framing. */
+  fail(error: RouterError): string;
+}
+
 /** The half of a wire format that faces our clients. */
 export interface ClientDialect {
   readonly id: DialectId;
+  /** Header in which the vendor's clients look for the id of a request, beside `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** Headers of the client, lower case, that go to a provider of the same format: its version, its beta features. */
+  readonly forwardedHeaders?: readonly string[];
   /** Throws `request.invalid`, naming the field, where the body is not a request of this dialect. */
   readHead(body: JsonObject): RequestHead;
   /** `body` has passed `readHead`. */
   decodeRequest(body: JsonObject): ChatRequest;
   encodeResponse(response: ChatResponse, facts: AnswerFacts): JsonObject;
   createStreamEncoder(facts: StreamFacts): StreamEncoder;
+  /** Undefined where the client takes the provider's own framing. */
+  createReframer?(facts: StreamFacts): Reframer | undefined;
+  /**
+   * A copy of `body` without the thoughts whose seal `matches`; the same object where there is none. Seals that the
+   * router gave out must not reach a provider that did not make them, even where the rest of the body goes through.
+   */
+  withoutSeals?(body: JsonObject, matches: (seal: string) => boolean): JsonObject;
   errorStatus(error: RouterError): number;
   encodeError(error: RouterError, requestId: string): JsonObject;
 }
@@ -108,19 +134,73 @@ export interface ResponseSummary {
 export interface EncodeOptions {
   /** The name the provider knows the model by. */
   readonly model: string;
+  /** Tokens of prompt and answer that the model takes, where the configuration says it. */
+  readonly contextWindow: number | undefined;
+  /** For formats that insist on a limit: what the configuration says where the client says nothing. */
+  readonly maxOutputTokens: number | undefined;
+  /** The configuration says that the model reasons; other models may refuse parameters about it. */
+  readonly isReasoningModel: boolean;
+  /** Name of the limit in OpenAI's words: some models refuse the older one, some servers do not know the newer one. */
+  readonly limitMember: 'max_tokens' | 'max_completion_tokens';
+  /** Member of a message in which the provider wants its thoughts back, where it wants them at all. */
+  readonly reasoningMember: 'reasoning_content' | 'reasoning' | undefined;
+  /** What `encodeDefaults` made of the configuration's parameters; they are put under the body later. */
+  readonly defaults: JsonObject;
+  /** Estimated tokens of the prompt, for formats that must be told how much room it needs. */
+  readonly estimatedInputTokens: number;
+  /** `originOf` the provider: thoughts with this origin go back sealed as they came, all others without their seal. */
+  readonly origin: string;
+}
+
+export interface EncodedRequest {
+  readonly body: JsonObject;
+  /** Every field of the request that is not carried exactly. */
+  readonly losses: readonly Loss[];
+}
+
+/** What the tools of a request must look like for a provider; see `adaptTools`, which makes them so. */
+export interface ToolSupport {
+  /** Takes tools with free text instead of JSON. */
+  readonly custom: boolean;
+  /** Takes groups of tools. */
+  readonly namespaces: boolean;
+  /** Names of tools that it takes. */
+  readonly namePattern: RegExp;
+  /** Ids of tool calls that it takes; undefined: any. */
+  readonly callIdPattern?: RegExp;
+}
+
+/** Counts the tokens of a request at the provider, beside the chat endpoint. */
+export interface TokenCounter {
+  /** Makes the body of the counting request from that of the chat request. */
+  encodeRequest(chatBody: JsonObject, model: string): JsonObject;
+  /** Throws `upstream.bad_response`. */
+  decodeResponse(body: JsonObject): number;
 }
 
 /** The half of a wire format that faces a provider. */
 export interface UpstreamProtocol {
   readonly id: ChatProtocolId;
-  encodeRequest(request: ChatRequest, options: EncodeOptions): JsonObject;
+  readonly framing: FramingId;
+  /** False: answers are always whole, and streaming clients get them as a stream of one piece. */
+  readonly canStream: boolean;
+  /** The path names the model, the body does not. */
+  readonly isModelInPath?: boolean;
+  readonly tools: ToolSupport;
+  readonly tokenCounter?: TokenCounter;
+  encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest;
+  /**
+   * Parameters of the configuration, in OpenAI's words, in this format's words and places. A name that is not OpenAI's
+   * stays as it is. What the format has no place for, or `model` (its name at the provider) refuses, is left out.
+   */
+  encodeDefaults(parameters: JsonObject, model: string): JsonObject;
   /** Throws `upstream.bad_response` for anything that is not an answer (an error inside a 200 included). */
   decodeResponse(body: JsonObject): ChatResponse;
   createStreamDecoder(): StreamDecoder;
   /** `body` is at most the first 64 KiB of the error answer; `wallTime` (milliseconds, default now) is for dates in it. */
   decodeError(status: number, body: string, headers: UpstreamHeaders, wallTime?: number): RouterError;
   /** The same check as `decodeResponse`, for an answer that goes through untouched. */
-  summarizeResponse(body: JsonObject): ResponseSummary;
+  summarizeResponse(body: Buffer): ResponseSummary;
   createStreamTap(options: StreamTapOptions): StreamTap;
 }
 

@@ -9,5 +9,16 @@ export const aihubmix = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    rerank: '/rerank',
+    moderations: '/moderations',
+    'image-generations': '/images/generations',
+    'image-edits': '/images/edits',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+    translations: '/audio/translations',
+    completions: '/completions',
+  },
   streamUsage: 'stream_options',
 });

@@ -1,5 +1,8 @@
 import { defineProvider } from './spec.ts';
 
+const DEPLOYMENT = '/openai/deployments/{settings.deployment_id|model}';
+const VERSION = 'api-version={settings.api_version|2024-02-15-preview}';
+
 export const azureOpenai = defineProvider({
   type: 'azure_openai',
   title: 'Azure OpenAI',
@@ -9,9 +12,18 @@ export const azureOpenai = defineProvider({
   isKeyOptional: false,
   auth: { kind: 'header', header: 'api-key', prefix: '' },
   chat: {
-    'openai-chat':
-      '/openai/deployments/{settings.deployment_id|model}/chat/completions?api-version={settings.api_version|2024-02-15-preview}',
+    'openai-chat': `${DEPLOYMENT}/chat/completions?${VERSION}`,
   },
+  services: {
+    'openai-embeddings': `${DEPLOYMENT}/embeddings?${VERSION}`,
+    'image-generations': `${DEPLOYMENT}/images/generations?${VERSION}`,
+    'image-edits': `${DEPLOYMENT}/images/edits?${VERSION}`,
+    speech: `${DEPLOYMENT}/audio/speech?${VERSION}`,
+    transcriptions: `${DEPLOYMENT}/audio/transcriptions?${VERSION}`,
+    translations: `${DEPLOYMENT}/audio/translations?${VERSION}`,
+    completions: `${DEPLOYMENT}/completions?${VERSION}`,
+  },
+  reasoningLimitMember: 'max_completion_tokens',
   streamUsage: 'stream_options',
   hostEnv: 'AZURE_OPENAI_ENDPOINT',
 });

@@ -9,6 +9,7 @@ export const cerebras = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { completions: '/completions' },
   streamUsage: 'stream_options',
   // Answered with 400.
   edits: { drop: ['frequency_penalty', 'logit_bias', 'presence_penalty', 'service_tier'] },

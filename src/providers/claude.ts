@@ -1,9 +1,5 @@
-import { BEARER, defineProvider } from './spec.ts';
+import { defineProvider } from './spec.ts';
 
-/**
- * The vendor's OpenAI-compatible endpoint, which ignores what it does not know; its own Messages format, which also
- * carries thinking and prompt caching, will be preferred once it is spoken here.
- */
 export const claude = defineProvider({
   type: 'claude',
   aliases: ['anthropic'],
@@ -12,7 +8,9 @@ export const claude = defineProvider({
   versionPath: '/v1',
   apiKeyEnv: ['ANTHROPIC_API_KEY'],
   isKeyOptional: false,
-  auth: BEARER,
-  chat: { 'openai-chat': '/chat/completions' },
-  streamUsage: 'stream_options',
+  auth: { kind: 'header', header: 'x-api-key', prefix: '' },
+  chat: { 'anthropic-messages': '/messages' },
+  tokenCountPath: '/messages/count_tokens',
+  streamUsage: 'always',
+  headers: { 'anthropic-version': '2023-06-01' },
 });

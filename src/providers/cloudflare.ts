@@ -9,6 +9,7 @@ export const cloudflare = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings' },
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
   baseUrlEnv: { account_id: 'CLOUDFLARE_ACCOUNT_ID' },

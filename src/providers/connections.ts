@@ -1,7 +1,9 @@
 import { openHttpTransport } from './http-transport.ts';
 import { KeyRing } from './key-ring.ts';
 import type { ProviderInstance } from './spec.ts';
-import type { Transport } from './transport.ts';
+import type { Transport, TransportSurroundings } from './transport.ts';
+
+const NO_SURROUNDINGS: TransportSurroundings = { dataDir: 'data', onNotice: () => undefined };
 
 /**
  * What must outlive a reload: one transport for each distinct way to connect, one key ring for each provider name.
@@ -10,11 +12,16 @@ import type { Transport } from './transport.ts';
 export class ProviderConnections {
   readonly #transports = new Map<string, Transport>();
   readonly #rings = new Map<string, KeyRing>();
+  readonly #surroundings: TransportSurroundings;
+
+  constructor(surroundings: TransportSurroundings = NO_SURROUNDINGS) {
+    this.#surroundings = surroundings;
+  }
 
   transportOf(provider: ProviderInstance): Transport {
     const known = this.#transports.get(provider.fingerprint);
     if (known !== undefined) return known;
-    const opened = openTransport(provider);
+    const opened = openTransport(provider, this.#surroundings);
     this.#transports.set(provider.fingerprint, opened);
     return opened;
   }
@@ -49,8 +56,8 @@ export class ProviderConnections {
   }
 }
 
-function openTransport(provider: ProviderInstance): Transport {
-  if (provider.spec.openTransport !== undefined) return provider.spec.openTransport();
+function openTransport(provider: ProviderInstance, surroundings: TransportSurroundings): Transport {
+  if (provider.spec.openTransport !== undefined) return provider.spec.openTransport(surroundings);
   const { origin } = new URL(provider.baseUrl);
   return openHttpTransport({ origin, connectMs: provider.connectMs, proxyUrl: provider.proxyUrl });
 }

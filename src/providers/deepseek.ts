@@ -9,6 +9,7 @@ export const deepseek = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

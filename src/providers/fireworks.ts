@@ -9,5 +9,6 @@ export const fireworks = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings', completions: '/completions' },
   streamUsage: 'stream_options',
 });

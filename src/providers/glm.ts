@@ -11,6 +11,15 @@ export const glm = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    rerank: '/rerank',
+    moderations: '/moderations',
+    'image-generations': '/images/generations',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+  },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'always',
   edits: {
     drop: ['frequency_penalty', 'presence_penalty', 'stream_options'],

@@ -10,5 +10,7 @@ export const grok = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  vendorChat: { 'openai-responses': '/responses' },
+  services: { 'image-generations': '/images/generations' },
   streamUsage: 'stream_options',
 });

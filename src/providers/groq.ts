@@ -9,6 +9,7 @@ export const groq = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { speech: '/audio/speech', transcriptions: '/audio/transcriptions', translations: '/audio/translations' },
   streamUsage: 'stream_options',
   edits: { drop: ['logit_bias', 'logprobs', 'top_logprobs'] },
 });

@@ -9,5 +9,6 @@ export const hyperbolic = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { completions: '/completions' },
   streamUsage: 'stream_options',
 });

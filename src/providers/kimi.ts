@@ -11,6 +11,7 @@ export const kimi = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

@@ -9,6 +9,7 @@ export const lmstudio = defineProvider({
   isKeyOptional: true,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings', completions: '/completions' },
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

@@ -9,5 +9,6 @@ export const minimax = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/text/chatcompletion_v2' },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
 });

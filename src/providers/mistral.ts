@@ -9,6 +9,11 @@ export const mistral = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    moderations: '/moderations',
+    transcriptions: '/audio/transcriptions',
+  },
   streamUsage: 'always',
   // Any field that its schema does not have is answered with 422.
   edits: {

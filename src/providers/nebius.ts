@@ -9,5 +9,10 @@ export const nebius = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    'image-generations': '/images/generations',
+    completions: '/completions',
+  },
   streamUsage: 'stream_options',
 });

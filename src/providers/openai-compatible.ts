@@ -10,5 +10,16 @@ export const openaiCompatible = defineProvider({
   isKeyOptional: true,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    moderations: '/moderations',
+    'image-generations': '/images/generations',
+    'image-edits': '/images/edits',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+    translations: '/audio/translations',
+    completions: '/completions',
+    rerank: '/rerank',
+  },
   streamUsage: 'stream_options',
 });

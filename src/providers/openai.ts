@@ -9,5 +9,19 @@ export const openai = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  vendorChat: { 'openai-responses': '/responses' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    moderations: '/moderations',
+    'image-generations': '/images/generations',
+    'image-edits': '/images/edits',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+    translations: '/audio/translations',
+    completions: '/completions',
+  },
+  reasoningLimitMember: 'max_completion_tokens',
   streamUsage: 'stream_options',
+  // Its reasoning models refuse the older name, and all of its models know the newer one.
+  vendorEdits: { rename: { max_tokens: 'max_completion_tokens' } },
 });

@@ -9,5 +9,7 @@ export const openrouter = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings', completions: '/completions' },
+  reasoningMember: 'reasoning',
   streamUsage: 'stream_options',
 });

@@ -11,6 +11,10 @@ export const qwen = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings' },
+  // Its documentation knows no other encoding.
+  vectorEncoding: 'float',
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

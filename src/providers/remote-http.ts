@@ -4,21 +4,13 @@ import { BEARER, defineProvider } from './spec.ts';
 export const remoteHttp = defineProvider({
   type: 'remote_http',
   title: 'Remote HTTP server',
-  unsupported:
-    'this version does not speak the remote_http format; for an OpenAI-compatible server set type = "openai-compatible"',
   baseUrl: undefined,
   versionPath: '',
   apiKeyEnv: [],
   isKeyOptional: true,
   auth: BEARER,
-  chat: {},
+  chat: { 'remote-http': '/invoke' },
   streamUsage: 'always',
 });
 
-export const customHttp = defineProvider({
-  ...remoteHttp,
-  type: 'custom_http',
-  title: 'Custom HTTP server',
-  unsupported:
-    'this version does not speak the custom_http format; for an OpenAI-compatible server set type = "openai-compatible"',
-});
+export const customHttp = defineProvider({ ...remoteHttp, type: 'custom_http', title: 'Custom HTTP server' });

@@ -9,6 +9,14 @@ export const siliconflow = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    rerank: '/rerank',
+    'image-generations': '/images/generations',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+  },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

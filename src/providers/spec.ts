@@ -1,7 +1,8 @@
 import type { ChatProtocolId } from '../canonical/protocol-id.ts';
+import type { ServiceId } from '../canonical/service-id.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
 import type { Secret } from '../lib/secret.ts';
-import type { Transport } from './transport.ts';
+import type { Transport, TransportSurroundings } from './transport.ts';
 
 /** How the key travels. `prefix` stands before it, with its blank: `Bearer `. */
 export type AuthScheme =
@@ -18,6 +19,14 @@ export interface BodyEdits {
   readonly add?: Readonly<Record<string, JsonValue>>;
 }
 
+/** Path below `versionPath`; may hold placeholders (see `createEndpointBuilder`). Some services stream at another path. */
+export type ProtocolPath = string | { readonly whole: string; readonly stream: string };
+
+export type ProtocolPaths = Readonly<Partial<Record<ChatProtocolId, ProtocolPath>>>;
+
+/** Path below `versionPath` of each service beside chat; may hold placeholders like those of chat. */
+export type ServicePaths = Readonly<Partial<Record<ServiceId, string>>>;
+
 /** What a provider *type* is. Pure data: no I/O, no secrets, no code that runs at import. */
 export interface ProviderSpec {
   /** As written in router.toml; the original's spelling where the original had one. */
@@ -31,19 +40,32 @@ export interface ProviderSpec {
   readonly baseUrl: string | undefined;
   /** Path between the host and the endpoints, with the version: `/v1`. Not repeated when `base_url` already has it. */
   readonly versionPath: string;
+  /** End of base URLs of the vendor's endpoint in OpenAI's words, which is left off: the native one is called. */
+  readonly twinPath?: string;
   /** Variables that customarily hold the key, the usual one first. */
   readonly apiKeyEnv: readonly string[];
   /** True where the service answers without a key (a local server). */
   readonly isKeyOptional: boolean;
   readonly auth: AuthScheme;
-  /**
-   * Protocols the vendor answers and their paths below `versionPath`. The first one is the target of translation. A
-   * path may hold placeholders: see `createEndpointBuilder`.
-   */
-  readonly chat: Readonly<Partial<Record<ChatProtocolId, string>>>;
+  /** Protocols the service answers. The first one is the target of translation. */
+  readonly chat: ProtocolPaths;
+  /** Protocols that only the vendor's own host answers, not the servers that imitate it. */
+  readonly vendorChat?: ProtocolPaths;
+  /** What it answers beside chat. Which of its models can do that, the configuration says. */
+  readonly services?: ServicePaths;
+  /** The one encoding of vectors that it knows; the client gets the one it asked for all the same. */
+  readonly vectorEncoding?: 'float';
+  /** Path of the vendor's own token counter, for the first protocol of `chat`. */
+  readonly tokenCountPath?: string;
+  /** What reasoning models call the limit of an answer, where it is not `max_tokens`. */
+  readonly reasoningLimitMember?: 'max_completion_tokens';
+  /** Member of a message in which the service wants a model's thoughts back; undefined: it refuses or ignores them. */
+  readonly reasoningMember?: 'reasoning_content' | 'reasoning';
   /** How a stream is made to report its usage. */
   readonly streamUsage: 'stream_options' | 'always';
   readonly edits?: BodyEdits;
+  /** Edits beside `edits` that only the vendor's own host needs. */
+  readonly vendorEdits?: BodyEdits;
   readonly headers?: Readonly<Record<string, string>>;
   /** Placeholders in `baseUrl`, such as `{account_id}`, and the variables that fill them. */
   readonly baseUrlEnv?: Readonly<Record<string, string>>;
@@ -52,7 +74,7 @@ export interface ProviderSpec {
   /** Its answers only stand in for real ones: chosen by tags only where no other model matches. */
   readonly isStandIn?: boolean;
   /** In-process providers bring their own transport instead of the network. */
-  readonly openTransport?: () => Transport;
+  readonly openTransport?: (surroundings: TransportSurroundings) => Transport;
 }
 
 /** A provider *named in router.toml*: spec, settings of the file and resolved secrets. */
@@ -70,6 +92,8 @@ export interface ProviderInstance {
   readonly auth: AuthScheme;
   readonly headers: Readonly<Record<string, string>>;
   readonly proxyUrl: string | undefined;
+  /** Protocols that this server answers; the first one is the target of translation. */
+  readonly chat: ProtocolPaths;
   readonly edits: BodyEdits;
   readonly streamUsage: ProviderSpec['streamUsage'];
   /** `provider/<anything>` is accepted and sent as is. */

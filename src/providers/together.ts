@@ -9,6 +9,15 @@ export const together = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    rerank: '/rerank',
+    'image-generations': '/images/generations',
+    speech: '/audio/speech',
+    transcriptions: '/audio/transcriptions',
+    translations: '/audio/translations',
+    completions: '/completions',
+  },
   streamUsage: 'stream_options',
   edits: { rename: { max_completion_tokens: 'max_tokens' } },
 });

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../lib/json.ts';
+
 /** One exchange with a provider in wire terms: bytes out, status, headers and bytes back. */
 
 /** Where a call goes; split once, because a URL takes itself apart anew at every look. */
@@ -7,11 +9,25 @@ export interface Endpoint {
   readonly path: string;
 }
 
+/** What an in-process provider has to know of the model that is asked for; the network needs none of it. */
+export interface TransportModel {
+  /** The name the provider knows it by; the request itself may name another one. */
+  readonly upstreamName: string;
+  readonly localPath: string | undefined;
+  readonly contextWindow: number | undefined;
+  readonly maxOutputTokens: number | undefined;
+  /** `[models.config]` as written. */
+  readonly config: JsonObject;
+  /** `[providers.settings]` as written. */
+  readonly provider: { readonly settings: JsonObject };
+}
+
 export interface TransportRequest {
   readonly endpoint: Endpoint;
   readonly method: 'POST' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
+  readonly model?: TransportModel;
 }
 
 /** Control over a body on its way: a reader that is full pauses it, a client that left ends it. */
@@ -33,6 +49,14 @@ export interface ReplyHandler {
   onEnd(): void;
   /** The connection could not be made, broke, or its bytes are not HTTP. */
   onError(error: Error): void;
+}
+
+/** What an in-process provider gets of the router it runs in. */
+export interface TransportSurroundings {
+  /** Folder of the router's own files. */
+  readonly dataDir: string;
+  /** What an operator should know: for the log, never for a client. */
+  readonly onNotice: (message: string) => void;
 }
 
 export interface Transport {

@@ -10,5 +10,12 @@ export const vllm = defineProvider({
   isKeyOptional: true,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: {
+    'openai-embeddings': '/embeddings',
+    rerank: '/rerank',
+    transcriptions: '/audio/transcriptions',
+    translations: '/audio/translations',
+    completions: '/completions',
+  },
   streamUsage: 'stream_options',
 });

@@ -10,6 +10,8 @@ export const volcengine = defineProvider({
   isKeyOptional: false,
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
+  services: { 'openai-embeddings': '/embeddings', 'image-generations': '/images/generations' },
+  reasoningMember: 'reasoning_content',
   streamUsage: 'stream_options',
 });
 

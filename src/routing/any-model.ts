@@ -23,6 +23,8 @@ export function anyModel(snapshot: RouterSnapshot, provider: ProviderInstance, n
     rateLimit: undefined,
     contextWindow: undefined,
     maxOutputTokens: undefined,
+    isReasoningModel: false,
+    unsupported: undefined,
     abilities: new Map(),
     price: undefined,
     timeouts: snapshot.timeouts,

@@ -78,6 +78,15 @@ export interface SelectionContext {
   readonly state: RoutingState;
   /** Monotonic milliseconds. */
   readonly now: number;
+  /** What of the request a model would not get that matters; undefined where nothing is lost, or nobody can say. */
+  readonly lossOf?: (model: ModelEntry) => MeaningfulLoss | undefined;
+}
+
+export interface MeaningfulLoss {
+  /** As a predicate: `would lose tool_choice`. */
+  readonly detail: string;
+  /** The model may serve all the same where no other one can do better. */
+  readonly isTolerated: boolean;
 }
 
 /** JSON of `POST /route/explain` and of every dry run. */

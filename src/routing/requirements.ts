@@ -15,7 +15,10 @@ export interface Requirement {
 }
 
 /** Everything a request asks, in the order of `SKIP_RULES`, every tag for itself. Named models are not among it. */
-export function requirementsOf(query: RouteQuery, { permits, needs }: SelectionContext): readonly Requirement[] {
+export function requirementsOf(
+  query: RouteQuery,
+  { permits, needs, lossOf }: SelectionContext,
+): readonly Requirement[] {
   return [
     {
       rule: 'inactive',
@@ -47,6 +50,11 @@ export function requirementsOf(query: RouteQuery, { permits, needs }: SelectionC
       rule: 'cannot-serve',
       isMet: (model) => inability(model, needs) === undefined,
       miss: (model) => inability(model, needs) ?? '',
+    },
+    {
+      rule: 'cannot-serve',
+      isMet: (model) => lossOf?.(model) === undefined,
+      miss: (model) => lossOf?.(model)?.detail ?? '',
     },
   ];
 }

@@ -10,6 +10,7 @@ import type {
   SkipRule,
 } from './decision.ts';
 import { describeQuery } from './describe-query.ts';
+import { faithfulModels } from './faithful-models.ts';
 import { ableModels } from './serve-needs.ts';
 import { firstRule, RULE_DETAILS, type RuleScope } from './skip-rules.ts';
 
@@ -64,7 +65,8 @@ function select(
   const isNamed = query.named !== undefined || query.name !== undefined;
   const reportNeed = report && ((model: ModelEntry, detail: string) => report(model, 'cannot-serve', detail));
   const able = ableModels(matching, context.needs, isNamed, reportNeed);
-  const real = isNamed ? able : withoutStandIns(able, report);
+  const faithful = context.lossOf === undefined ? able : faithfulModels(able, context.lossOf, reportNeed);
+  const real = isNamed ? faithful : withoutStandIns(faithful, report);
   return splitByTokens(orderByPreference(real, query.prefer), context, report);
 }
 

@@ -1,10 +1,25 @@
-import { ABILITIES, type Ability, estimateTokens, type RequestNeeds } from '../canonical/needs.ts';
+import {
+  ABILITIES,
+  type Ability,
+  estimateTokens,
+  type RequestNeeds,
+  WORK_ABILITIES,
+  type WorkAbility,
+} from '../canonical/needs.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 
 export type NeedReporter = (model: ModelEntry, detail: string) => void;
 
 /** What a model can do that has an ability: `can …`. */
 const ABILITY_PHRASES: Readonly<Record<Ability, string>> = {
+  chat: 'chat',
+  embedding: 'embed texts',
+  rerank: 'rank documents',
+  moderation: 'judge whether a text is harmful',
+  image_generation: 'draw pictures',
+  speech: 'speak',
+  transcription: 'transcribe speech',
+  completion: 'complete a plain prompt',
   image: 'take image input',
   audio: 'take audio input',
   video: 'take video input',
@@ -15,12 +30,42 @@ const ABILITY_PHRASES: Readonly<Record<Ability, string>> = {
 
 /** Why `model` certainly cannot serve a request, as a predicate; undefined when it may be able to. */
 export function inability(model: ModelEntry, needs: RequestNeeds): string | undefined {
+  const work = workOf(needs);
+  const missing = work === undefined ? chatInability(model) : workInability(model, work);
+  if (missing !== undefined) return missing;
   for (const ability of needs.abilities) {
     if (model.abilities.get(ability) === false) return `cannot ${ABILITY_PHRASES[ability]}`;
   }
+  // What is embedded, ranked or read aloud is a list of texts; the window is for each of them.
+  if (work !== undefined && work !== 'completion') return undefined;
   const tokens = estimateTokens(needs);
   if (model.contextWindow === undefined || tokens <= model.contextWindow) return undefined;
   return `has a context window of ${model.contextWindow} tokens, and the request needs about ${tokens}`;
+}
+
+const WORK: ReadonlySet<Ability> = new Set(WORK_ABILITIES);
+
+/** The kind of work that a request is for; undefined for chat. */
+function workOf({ abilities }: RequestNeeds): WorkAbility | undefined {
+  for (const ability of abilities) if (WORK.has(ability)) return ability as WorkAbility;
+  return undefined;
+}
+
+function chatInability({ abilities }: ModelEntry): string | undefined {
+  return abilities.get('chat') === false
+    ? 'does other work than chat (capabilities = { chat = true } would say that it chats too)'
+    : undefined;
+}
+
+/** Few models do such work, so one that does not say so does not do it. */
+function workInability(model: ModelEntry, work: WorkAbility): string | undefined {
+  const { abilities } = model;
+  if (abilities.get(work) === true) return undefined;
+  if (abilities.get(work) === false) return `cannot ${ABILITY_PHRASES[work]}`;
+  if (work === 'completion') return chatInability(model);
+  // Files of earlier versions mark models that transcribe by the tag of models that hear.
+  if (work === 'transcription' && abilities.get('audio') === true) return undefined;
+  return `does not say that it can ${ABILITY_PHRASES[work]} (capabilities = { ${work} = true } would)`;
 }
 
 /**

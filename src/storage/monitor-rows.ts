@@ -43,6 +43,7 @@ const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | unde
   reasoning_tokens: ({ usage }) => usage?.reasoningTokens,
   usage_source: (record) => record.usageSource,
   cost: (record) => record.costUsd,
+  loss: (record) => record.loss,
 };
 
 const READERS = Object.values(COLUMNS);

@@ -63,6 +63,8 @@ export const monitorInvocations = sqliteTable(
     usageSource: text('usage_source'),
     /** US dollars. */
     cost: real('cost'),
+    /** `field;what happened;severity`, with commas between them. */
+    loss: text('loss'),
 
     // Columns of older files that held what was said. They stay, empty, for tools that name them.
     requestPrompt: text('request_prompt'),

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../lib/start-thread.ts';
 import { InvocationReader } from '../monitor/invocation-reader.ts';
 import { MonitorClient } from '../monitor/monitor-client.ts';
 import { InvocationRecorder, RECORDER_LIMITS, type RecorderLimits } from '../monitor/recorder.ts';
@@ -31,7 +32,9 @@ export interface Monitor {
  */
 export function openMonitor(options: MonitorOptions): Monitor {
   const { file, onNotice } = options;
-  const client = new MonitorClient({ rowOf, start: () => startWorker({ file }), onNotice });
+  const data: MonitorWorkerData = { file };
+  const start = (): Worker => startThread(import.meta.url, 'monitor-worker', data);
+  const client = new MonitorClient({ rowOf, start, onNotice });
   const recorder = new InvocationRecorder({
     limits: options.limits ?? RECORDER_LIMITS,
     write: (batch) => client.write(batch),
@@ -48,18 +51,4 @@ export function openMonitor(options: MonitorOptions): Monitor {
       await client.close();
     },
   };
-}
-
-/**
- * Beside the built file lies a built worker. Beside the source lies a source: Node 20 loads it with the help of tsx,
- * which has to be switched on inside the new thread before the worker is imported.
- */
-function startWorker(workerData: MonitorWorkerData): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./monitor-worker.js', import.meta.url), { workerData });
-  }
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const source = JSON.stringify(new URL('./monitor-worker.ts', import.meta.url).href);
-  const start = `import(${tsx}).then(({ register }) => { register(); return import(${source}); })`;
-  return new Worker(start, { eval: true, execArgv: [], workerData });
 }

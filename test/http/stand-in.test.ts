@@ -24,7 +24,7 @@ max_attempts = 1
 
 [[providers]]
 name = "real"
-type = "anthropic"
+type = "zhipu"
 base_url = "${provider.url}"
 api_key = "k"
 
@@ -41,7 +41,7 @@ tags = ["chat"]
     { model: 'mock/echo', rule: 'stand-in', detail: 'stands in only where no other model matches' },
   ]);
   expect((await router.post('/models/mock/echo/invoke', { prompt: 'Hi' })).status).toBe(200);
-  const byAlias = await router.post('/route/explain', { ...ask, provider_types: ['anthropic'] });
+  const byAlias = await router.post('/route/explain', { ...ask, provider_types: ['zhipu'] });
   expect(byAlias.body.candidates.map((entry: { model: string }) => entry.model)).toEqual(['real/writer']);
   await router.stop();
   await provider.stop();

@@ -19,6 +19,7 @@ export interface Summary {
 
 export interface ChoiceSummary {
   text: string;
+  refusal: string;
   reasoning: string;
   toolCalls: { id: string; name: string; arguments: string }[];
   finishReason: string | undefined;
@@ -99,6 +100,8 @@ export function summarize(events: readonly ChatStreamEvent[], error?: string): S
   return { choices: reader.choices, usage: reader.usage, error };
 }
 
+const MEMBERS = { 'text-start': 'text', 'refusal-start': 'refusal', 'reasoning-start': 'reasoning' } as const;
+
 class EventReader {
   readonly choices: ChoiceSummary[] = [];
   usage: Usage | undefined;
@@ -129,6 +132,7 @@ class EventReader {
 
   #readBlock(event: Extract<ChatStreamEvent, { readonly block: number }>): void {
     if ('choice' in event) this.#openBlock(event);
+    else if (event.type === 'citation') this.#checkOpen(event.block);
     else if ('text' in event) this.#write(event.block, event.text);
     else if ('arguments' in event) this.#write(event.block, event.arguments);
     else if (!this.#open.delete(event.block)) throw new Error(`block ${event.block} was not open`);
@@ -146,7 +150,8 @@ class EventReader {
       });
       return;
     }
-    const member = event.type === 'text-start' ? 'text' : 'reasoning';
+    if (event.type === 'media') return;
+    const member = MEMBERS[event.type];
     this.#open.set(event.block, (text) => {
       choice[member] += text;
     });
@@ -158,10 +163,14 @@ class EventReader {
     write(text);
   }
 
+  #checkOpen(block: number): void {
+    if (!this.#open.has(block)) throw new Error(`block ${block} is not open`);
+  }
+
   #choice(index: number): ChoiceSummary {
     const known = this.choices[index];
     if (known !== undefined) return known;
-    const choice: ChoiceSummary = { text: '', reasoning: '', toolCalls: [], finishReason: undefined };
+    const choice: ChoiceSummary = { text: '', refusal: '', reasoning: '', toolCalls: [], finishReason: undefined };
     this.choices[index] = choice;
     return choice;
   }

@@ -103,13 +103,16 @@ describe.each(supported)('%s', (_type, spec) => {
   test('its chat URL is the base URL with the path below it', () => {
     const base = (spec.baseUrl ?? 'https://a.example').replaceAll(/[{}]/g, '');
     expect(spec.versionPath).toMatch(/^(\/[a-z0-9-]+)*$/);
-    for (const [protocol, path] of Object.entries(spec.chat)) {
+    const paths = Object.entries({ ...spec.vendorChat, ...spec.chat }).flatMap(([protocol, path]) => {
       expect(CHAT_PROTOCOLS).toContain(protocol);
+      return typeof path === 'string' ? [path] : [path.whole, path.stream];
+    });
+    for (const path of [...paths, ...(spec.tokenCountPath === undefined ? [] : [spec.tokenCountPath])]) {
       const parts = { baseUrl: base, versionPath: spec.versionPath, path, endpoint: undefined, settings: {} };
       const { href } = createEndpointBuilder(parts)('a-model');
       expect(href.startsWith(spec.baseUrl === undefined ? base : `${base}/`)).toBe(true);
       expect(href).not.toMatch(/[{}|]|%7B/i);
-      if (spec.baseUrl !== undefined) expect(href).toBe(base + path);
+      if (spec.baseUrl !== undefined) expect(href).toBe(base + path.replace('{model}', 'a-model'));
     }
   });
 

@@ -3,8 +3,6 @@ import { boolean, integer, list, map, number, openTable, optional, required, tab
 
 /** Tables and keys that are known, but have no effect in this version: only their types are checked. */
 
-export const UNSUPPORTED = word(['warn', 'drop', 'reject']);
-
 /** `[monitor]`, in older files `[frontend]`: the dashboard's development server. */
 export const DASHBOARD = table({
   port: optional(integer({ min: 1, max: 65_535 }), 'Port of the development server'),

@@ -14,19 +14,20 @@ import {
   text,
   type ValueOf,
 } from '../shape.ts';
-import { UNSUPPORTED } from './inactive.ts';
 import { CIRCUIT_BREAKER, ENTRY_RETRY, MODEL_RATE_LIMIT, MODEL_TIMEOUTS } from './limits.ts';
+import { UNSUPPORTED } from './unsupported.ts';
 
 const usd = number({ min: 0 });
 const tokens = integer({ min: 1 });
 
+/** The words of earlier files for what a model does beside chat. */
 const MEDIA_CAPABILITIES = table({
   embedding: optional(boolean, 'Embeds texts'),
   tts: optional(boolean, 'Speaks'),
   asr: optional(boolean, 'Transcribes'),
-  realtime: optional(boolean, 'Talks in real time'),
+  realtime: optional(boolean, 'Talks in real time; there is no endpoint for it'),
   image_generation: optional(boolean, 'Draws pictures'),
-  video_generation: optional(boolean, 'Makes videos'),
+  video_generation: optional(boolean, 'Makes videos; there is no endpoint for it'),
 });
 
 /** `[models.config]`: the keys with a meaning; the table is free otherwise. */
@@ -40,16 +41,24 @@ const MODEL_CONFIG = openTable({
   cost_per_1k_completion_tokens: optional(usd, 'US dollars for 1,000 answer tokens'),
   languages: optional(free, 'Shown only'),
   created_at: optional(free, 'Shown only'),
-  capabilities: inactive(MEDIA_CAPABILITIES, 'What it does beside chat'),
+  capabilities: optional(MEDIA_CAPABILITIES, 'What it does beside chat'),
   endpoint: inactive(text(), 'Path of its requests'),
-  repo_id: inactive(text(), 'Repository of a local model'),
-  task: inactive(text(), 'Task of a local model'),
-  torch_dtype: inactive(text(), 'Number format of a local model'),
-  device_map: inactive(free, 'Devices of a local model'),
+  repo_id: optional(text(), 'Repository of a local model'),
+  task: optional(text(), 'Task of a local model'),
+  torch_dtype: optional(text(), 'Number format of a local model'),
+  device_map: optional(free, 'Devices of a local model'),
   trust_remote_code: inactive(boolean, 'Whether a local model may bring code'),
 });
 
 const CAPABILITIES = table({
+  chat: optional(boolean, 'Chats'),
+  completion: optional(boolean, 'Completes a plain prompt'),
+  embedding: optional(boolean, 'Embeds texts'),
+  rerank: optional(boolean, 'Ranks documents by a query'),
+  moderation: optional(boolean, 'Judges whether a text is harmful'),
+  image_generation: optional(boolean, 'Draws pictures'),
+  speech: optional(boolean, 'Speaks'),
+  transcription: optional(boolean, 'Writes down what it hears'),
   image: optional(boolean, 'Reads images'),
   audio: optional(boolean, 'Hears'),
   video: optional(boolean, 'Sees videos'),
@@ -57,7 +66,7 @@ const CAPABILITIES = table({
   tools: optional(boolean, 'Calls tools'),
   json_schema: optional(boolean, 'Answers by a JSON schema'),
   parallel_tools: inactive(boolean, 'Calls several tools at once'),
-  reasoning: inactive(boolean, 'Thinks before it answers'),
+  reasoning: optional(boolean, 'Thinks before it answers'),
   streaming: inactive(boolean, 'Streams'),
 });
 
@@ -115,9 +124,9 @@ export const MODEL = table({
   weight: inactive(number({ min: 0 }), 'Share among equals'),
   fallbacks: inactive(list(text()), 'Models to try next, in this order'),
   circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of this model'),
-  unsupported: inactive(UNSUPPORTED, 'What happens to fields that the model cannot carry'),
+  unsupported: optional(UNSUPPORTED, 'What happens to fields that the model cannot carry'),
   download_uri: inactive(text(), 'Where a local model comes from; nothing is downloaded'),
-  local_path: inactive(text(), 'Where a local model lies'),
+  local_path: optional(text(), 'Where a local model lies'),
 });
 
 export type ModelTable = ValueOf<typeof MODEL>;

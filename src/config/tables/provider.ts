@@ -1,3 +1,4 @@
+import { CHAT_PROTOCOLS } from '../../canonical/protocol-id.ts';
 import {
   BASE_URL,
   HEADER_NAME,
@@ -23,8 +24,8 @@ import {
   type ValueOf,
   word,
 } from '../shape.ts';
-import { UNSUPPORTED } from './inactive.ts';
 import { CIRCUIT_BREAKER, ENTRY_RETRY, OTHER_RATE_LIMIT, PROVIDER_TIMEOUTS } from './limits.ts';
+import { UNSUPPORTED } from './unsupported.ts';
 
 const baseUrl = text({ format: BASE_URL, isSecret: true, isBlankAbsent: true });
 const secret = text({ isSecret: true, isBlankAbsent: true });
@@ -52,6 +53,7 @@ export const PROVIDER = table({
   api_key: optional(secret, 'API key, or several with commas between them'),
   api_key_env: optional(either(variable, list(variable)), 'Variable, or variables, that hold the API key'),
   is_active: optional(boolean, 'Whether its models serve'),
+  protocols: optional(list(word(CHAT_PROTOCOLS)), 'Wire formats that its server speaks, the preferred one first'),
   any_model: optional(boolean, 'Whether models that the file does not list may be asked for'),
   allow_private_network: optional(boolean, 'Whether a base URL in a private network is meant'),
   headers: optional(headers, 'Headers of every request'),
@@ -60,7 +62,7 @@ export const PROVIDER = table({
   retry: optional(ENTRY_RETRY, 'Retries at this provider'),
   rate_limit: inactive(OTHER_RATE_LIMIT, 'Limit over all its models'),
   circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of this provider'),
-  unsupported: inactive(UNSUPPORTED, 'What happens to fields that the provider cannot carry'),
+  unsupported: optional(UNSUPPORTED, 'What happens to fields that the provider cannot carry'),
   plan: inactive(word(['free', 'trial', 'paid']), 'What is paid for'),
   trial_credit_usd: inactive(number({ min: 0 }), 'Credit of a trial'),
   alert_below_percent: inactive(number({ min: 0, max: 100 }), 'Share of the credit that raises an alert'),

@@ -11,13 +11,13 @@ import {
   PLUGINS,
   REDIS,
   TESTS,
-  UNSUPPORTED,
 } from './inactive.ts';
 import { CIRCUIT_BREAKER, RETRY, TIMEOUTS } from './limits.ts';
 import { MODEL } from './model.ts';
 import { PROVIDER } from './provider.ts';
 import { ROUTE, ROUTING } from './routing.ts';
 import { SERVER } from './server.ts';
+import { UNSUPPORTED } from './unsupported.ts';
 
 /** The whole of router.toml, except that any other table may hold `models` too. */
 export const ROOT = table({
@@ -32,7 +32,7 @@ export const ROOT = table({
   monitor: inactive(DASHBOARD, 'Development server of the dashboard'),
   frontend: inactive(DASHBOARD, 'Older name of [monitor]'),
   circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of every provider'),
-  unsupported: inactive(UNSUPPORTED, 'What happens to fields that a provider cannot carry'),
+  unsupported: optional(UNSUPPORTED, 'What happens to fields that a provider cannot carry'),
   budgets: inactive(BUDGETS, 'Bounds of spending'),
   cache: inactive(CACHE, 'Kept answers'),
   monitoring: inactive(MONITORING, 'What is recorded'),

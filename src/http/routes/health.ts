@@ -12,6 +12,9 @@ export function healthRoutes({ isDraining, detail }: HealthDependencies): readon
   const base = { method: 'GET', dialect: routerNativeDialect } as const;
   const status = (): string => (isDraining() ? 'draining' : 'ok');
   return [
+    // Claude Code asks the base URL itself whether anybody is there.
+    { ...base, method: 'HEAD', path: '/', scope: 'public', handle: (exchange) => exchange.json(200, { status: 'ok' }) },
+    { ...base, path: '/', scope: 'public', handle: (exchange) => exchange.json(200, { status: 'ok' }) },
     { ...base, path: '/health', scope: 'public', handle: (exchange) => exchange.json(200, { status: 'ok' }) },
     {
       ...base,

@@ -3,7 +3,6 @@ import { invalidField, RouterError } from '../../errors/router-error.ts';
 import type { CollectingSink } from '../../gateway/answer-sink.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { asObject, asString, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts';
-import { openAiChatDialect } from '../../protocols/openai-chat/openai-chat.ts';
 import type { RequestHead } from '../../protocols/protocol.ts';
 import { routerNativeDialect } from '../../protocols/router-native/router-native.ts';
 import { readBodySelection } from '../../routing/read-selection.ts';
@@ -11,7 +10,6 @@ import type { Exchange } from '../exchange.ts';
 import { isDryRun, type ModelCall, prepareCall, runModelCall } from '../model-call.ts';
 import { parseModelPath } from '../model-path.ts';
 import type { Route } from '../route.ts';
-import { CHAT_SUFFIX, completeAtModel } from './chat-completions.ts';
 
 const INVOKE_SUFFIX = '/invoke';
 const MAX_BATCH_ITEMS = 1000;
@@ -20,12 +18,6 @@ const MAX_BATCH_ITEMS = 1000;
 export function invokeRoutes(gateway: Gateway): readonly Route[] {
   const base = { method: 'POST', scope: 'call' } as const;
   return [
-    {
-      ...base,
-      path: `/models/:path{.+${CHAT_SUFFIX}}`,
-      dialect: openAiChatDialect,
-      handle: (exchange) => completeAtModel(exchange, gateway),
-    },
     {
       ...base,
       path: `/models/:path{.+${INVOKE_SUFFIX}}`,

@@ -2,10 +2,9 @@ import type { Catalog } from '../../config/catalog.ts';
 import { type ModelEntry, modelKey } from '../../config/snapshot.ts';
 import { invalidField, RouterError } from '../../errors/router-error.ts';
 import { nearestNames } from '../../lib/nearest.ts';
-import { openAiChatDialect } from '../../protocols/openai-chat/openai-chat.ts';
 import { routerNativeDialect } from '../../protocols/router-native/router-native.ts';
 import type { Exchange } from '../exchange.ts';
-import { describeModel, describeOpenAiModel, describeProvider } from '../model-json.ts';
+import { describeModel, describeProvider } from '../model-json.ts';
 import { parseModelPath } from '../model-path.ts';
 import type { Route } from '../route.ts';
 
@@ -22,7 +21,6 @@ export function listRoutes(dependencies: ListDependencies): readonly Route[] {
     { ...base, path: '/providers', handle: (exchange) => listProviders(exchange, dependencies) },
     { ...base, path: '/models', handle: (exchange) => listModels(exchange, dependencies, undefined) },
     { ...base, path: '/models/:path{.+}', handle: (exchange) => findOrList(exchange, dependencies) },
-    { ...base, path: '/v1/models', dialect: openAiChatDialect, handle: listOpenAiModels },
   ];
 }
 
@@ -60,20 +58,6 @@ function listModels(exchange: Exchange, dependencies: ListDependencies, provider
       isVisible(exchange, model),
   );
   exchange.json(200, wanted.map((model) => describeModel(model, dependencies.catalog)).sort(byId));
-}
-
-function listOpenAiModels(exchange: Exchange): void {
-  const usable = exchange.snapshot.ranked.filter(
-    (model) =>
-      model.isActive &&
-      model.provider.isActive &&
-      model.provider.unavailable === undefined &&
-      isVisible(exchange, model),
-  );
-  const data = usable
-    .map(describeOpenAiModel)
-    .sort((left, right) => (String(left['id']) < String(right['id']) ? -1 : 1));
-  exchange.json(200, { object: 'list', data });
 }
 
 function isVisible(exchange: Exchange, model: ModelEntry): boolean {

@@ -1,11 +1,14 @@
-import type { ChatStreamEvent, FinishReason } from '../../canonical/chat.ts';
+import type { ChatStreamEvent, FinishReason, TokenLogprob } from '../../canonical/chat.ts';
+import type { Citation } from '../../canonical/content.ts';
 import { RouterError } from '../../errors/router-error.ts';
-import { inventCallId, type WireMessage, type WireToolCall } from './wire.ts';
+import { asArray, type JsonValue } from '../../lib/json.ts';
+import { decodeReasoningParts } from '../openai-reasoning.ts';
+import { inventCallId, type WireChoice, type WireMedia, type WireMessage, type WireToolCall } from './wire.ts';
 
 type Events = ChatStreamEvent[];
 
 interface OpenText {
-  readonly type: 'text' | 'reasoning';
+  readonly type: 'text' | 'refusal' | 'reasoning';
   readonly block: number;
 }
 
@@ -26,6 +29,9 @@ export interface ChoiceContext {
 /** More parallel calls than any model makes; bounds what a stream can make us hold. */
 const MAX_TOOL_CALLS = 512;
 
+/** The same for the pieces of a thought's seal. */
+const MAX_SEALS = 4096;
+
 /**
  * One choice of a stream. OpenAI's deltas carry no brackets, so blocks are opened and closed here. Tool calls stay open
  * until the choice ends, because some services send several at once, turn by turn.
@@ -35,15 +41,18 @@ export class ChoiceDecoder {
   readonly #context: ChoiceContext;
   readonly #calls: OpenCall[] = [];
   #open: OpenText | undefined;
+  #seals: JsonValue[] = [];
 
   constructor(context: ChoiceContext) {
     this.#context = context;
   }
 
-  push(message: WireMessage, events: Events): void {
-    this.#write('reasoning', message.reasoning, events);
-    this.#write('text', message.text, events);
-    this.#write('text', message.refusal, events);
+  push({ message, logprobs }: WireChoice, events: Events): void {
+    this.#think(message, events);
+    this.#write('text', message.text, events, logprobs);
+    for (const citation of message.citations) this.#cite(citation, events);
+    this.#write('refusal', message.refusal, events);
+    for (const item of message.media) this.#show(item, events);
     for (const call of message.toolCalls) this.#continueCall(call, events);
   }
 
@@ -53,11 +62,43 @@ export class ChoiceDecoder {
     events.push({ type: 'choice-end', choice: this.#context.choice, finishReason: this.finishReason ?? 'other' });
   }
 
-  #write(type: OpenText['type'], text: string, events: Events): void {
+  /** Seals of thoughts come in pieces like the thoughts themselves; together they are the seal of the block. */
+  #think(message: WireMessage, events: Events): void {
+    const [part] = decodeReasoningParts(message.reasoning, message.reasoningDetails);
+    if (part === undefined) return;
+    const list = asArray(message.reasoningDetails);
+    if (this.#seals.length + list.length <= MAX_SEALS) this.#seals.push(...list);
+    if (part.text === '') this.#enter('reasoning', events);
+    else this.#write('reasoning', part.text, events);
+  }
+
+  #cite(citation: Citation, events: Events): void {
+    events.push({ type: 'citation', block: this.#enter('text', events).block, citation });
+  }
+
+  #show(item: WireMedia, events: Events): void {
+    this.#closeText(events);
+    const { choice, nextBlock } = this.#context;
+    events.push({ type: 'media', block: nextBlock(), choice, ...item });
+  }
+
+  #write(
+    type: OpenText['type'],
+    text: string,
+    events: Events,
+    logprobs: readonly TokenLogprob[] | undefined = undefined,
+  ): void {
     if (text === '') return;
+    const { block } = this.#enter(type, events);
+    if (type === 'text' && logprobs !== undefined) events.push({ type: 'text-delta', block, text, logprobs });
+    else events.push({ type: `${type}-delta`, block, text });
+  }
+
+  /** The open block of this type; another one that is open is closed. */
+  #enter(type: OpenText['type'], events: Events): OpenText {
     if (this.#open?.type !== type) this.#closeText(events);
     this.#open ??= this.#openText(type, events);
-    events.push({ type: `${type}-delta`, block: this.#open.block, text });
+    return this.#open;
   }
 
   #openText(type: OpenText['type'], events: Events): OpenText {
@@ -67,8 +108,18 @@ export class ChoiceDecoder {
   }
 
   #closeText(events: Events): void {
-    if (this.#open !== undefined) events.push({ type: `${this.#open.type}-end`, block: this.#open.block });
+    if (this.#open === undefined) return;
+    const { type, block } = this.#open;
     this.#open = undefined;
+    if (type === 'reasoning') events.push({ type: 'reasoning-end', block, ...this.#takeSeal() });
+    else events.push({ type: `${type}-end`, block });
+  }
+
+  #takeSeal(): { readonly signature?: string } {
+    const seals = this.#seals;
+    this.#seals = [];
+    const [sealed] = decodeReasoningParts('', seals);
+    return sealed?.signature === undefined ? {} : { signature: sealed.signature };
   }
 
   #continueCall(wire: WireToolCall, events: Events): void {
@@ -100,7 +151,15 @@ export class ChoiceDecoder {
     const id = wire.id === '' ? inventCallId(responseId, block) : wire.id;
     const call: OpenCall = { block, index: wire.index, id };
     this.#calls.push(call);
-    events.push({ type: 'tool-call-start', block, choice, id, name: wire.name });
+    events.push({
+      type: 'tool-call-start',
+      block,
+      choice,
+      id,
+      name: wire.name,
+      ...(wire.isCustom ? { isCustom: true } : {}),
+      ...(wire.signature === undefined ? {} : { signature: wire.signature }),
+    });
     return call;
   }
 }

@@ -1,11 +1,19 @@
 import type { ChatChoice, ChatResponse } from '../../canonical/chat.ts';
 import type { ContentPart } from '../../canonical/content.ts';
-import { RouterError } from '../../errors/router-error.ts';
 import { asObject, asString, isJsonObject, type JsonObject } from '../../lib/json.ts';
 import { decodeFinishReason } from '../openai-finish.ts';
+import { decodeReasoningParts } from '../openai-reasoning.ts';
 import { decodeUsage } from '../openai-usage.ts';
 import type { ResponseSummary } from '../protocol.ts';
-import { inventCallId, isErrorBody, readChoices, readErrorMessage, type WireChoice } from './wire.ts';
+import { badAnswer, readJsonAnswer } from '../read-answer.ts';
+import {
+  inventCallId,
+  isErrorBody,
+  readChoices,
+  readErrorMessage,
+  type WireChoice,
+  type WireToolCall,
+} from './wire.ts';
 
 export function decodeResponse(body: JsonObject): ChatResponse {
   const [first, ...others] = readAnswer(body);
@@ -19,19 +27,20 @@ export function decodeResponse(body: JsonObject): ChatResponse {
   };
 }
 
-export function summarizeResponse(body: JsonObject): ResponseSummary {
+export function summarizeResponse(bytes: Buffer): ResponseSummary {
+  const body = readJsonAnswer(bytes);
   const [first] = readAnswer(body);
   return { usage: decodeUsage(body['usage']), finishReason: finishReasonOf(first) };
 }
 
 /** Throws `upstream.bad_response` unless every choice is an answer. */
 function readAnswer(body: JsonObject): [WireChoice, ...WireChoice[]] {
-  if (isErrorBody(body)) throw nonsense(`error inside a success: ${readErrorMessage(body) ?? 'no message'}`);
+  if (isErrorBody(body)) throw badAnswer(`error inside a success: ${readErrorMessage(body) ?? 'no message'}`);
   const [first, ...others] = readChoices(body, 'message');
-  if (first === undefined) throw nonsense('an answer without choices');
+  if (first === undefined) throw badAnswer('an answer without choices');
   const values = body['choices'] as readonly unknown[];
-  if (!values.every(isChoice)) throw nonsense('a choice without a message');
-  if ([first, ...others].some((choice) => choice.finishReason === 'error')) throw nonsense('finish_reason "error"');
+  if (!values.every(isChoice)) throw badAnswer('a choice without a message');
+  if ([first, ...others].some((choice) => choice.finishReason === 'error')) throw badAnswer('finish_reason "error"');
   return [first, ...others];
 }
 
@@ -40,21 +49,28 @@ function isChoice(value: unknown): boolean {
   return isJsonObject(choice['message']) || typeof choice['text'] === 'string';
 }
 
-function nonsense(detail: string): RouterError {
-  return new RouterError('upstream.bad_response', { detail: detail.slice(0, 500) });
+function decodeChoice(choice: WireChoice, responseId: string): ChatChoice {
+  const { text, reasoning, reasoningDetails, refusal, toolCalls, citations, media } = choice.message;
+  const content: ContentPart[] = [...decodeReasoningParts(reasoning, reasoningDetails)];
+  if (text !== '') content.push({ type: 'text', text, ...(citations.length === 0 ? {} : { citations }) });
+  if (refusal !== '') content.push({ type: 'refusal', text: refusal });
+  for (const item of media) content.push({ type: 'media', ...item });
+  for (const [number, call] of toolCalls.entries()) content.push(decodeToolCall(call, responseId, number));
+  const { logprobs } = choice;
+  return { content, finishReason: finishReasonOf(choice), ...(logprobs === undefined ? {} : { logprobs }) };
 }
 
-function decodeChoice(choice: WireChoice, responseId: string): ChatChoice {
-  const { text, reasoning, refusal, toolCalls } = choice.message;
-  const content: ContentPart[] = [];
-  if (reasoning !== '') content.push({ type: 'reasoning', text: reasoning });
-  if (text !== '') content.push({ type: 'text', text });
-  if (refusal !== '') content.push({ type: 'refusal', text: refusal });
-  for (const [number, call] of toolCalls.entries()) {
-    const id = call.id === '' ? inventCallId(responseId, number) : call.id;
-    content.push({ type: 'tool-call', id, name: call.name, arguments: call.arguments });
-  }
-  return { content, finishReason: finishReasonOf(choice) };
+function decodeToolCall(call: WireToolCall, responseId: string, number: number): ContentPart {
+  const { name, arguments: words, isCustom, signature } = call;
+  const id = call.id === '' ? inventCallId(responseId, number) : call.id;
+  return {
+    type: 'tool-call',
+    id,
+    name,
+    arguments: words,
+    ...(isCustom ? { isCustom } : {}),
+    ...(signature === undefined ? {} : { signature }),
+  };
 }
 
 function finishReasonOf(choice: WireChoice): ChatChoice['finishReason'] {

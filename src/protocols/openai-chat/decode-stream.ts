@@ -48,7 +48,7 @@ export class OpenAiChatStreamDecoder implements StreamDecoder {
 
   #readChoice(wire: WireChoice, responseId: string, events: ChatStreamEvent[]): void {
     const choice = this.#choices.get(wire.index) ?? this.#openChoice(wire.index, responseId);
-    choice.push(wire.message, events);
+    choice.push(wire, events);
     if (wire.finishReason !== undefined && wire.finishReason !== '') {
       choice.finishReason ??= decodeFinishReason(wire.finishReason);
     }

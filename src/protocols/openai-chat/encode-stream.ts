@@ -1,9 +1,10 @@
-import type { ChatStreamEvent } from '../../canonical/chat.ts';
+import type { ChatStreamEvent, TokenLogprob } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import type { RouterError } from '../../errors/router-error.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { type ChoiceDelta, DeltaEncoder } from '../openai-deltas.ts';
 import { encodeFinishReason } from '../openai-finish.ts';
+import { encodeLogprobs } from '../openai-logprobs.ts';
 import { encodeUsage } from '../openai-usage.ts';
 import type { StreamEncoder, StreamFacts } from '../protocol.ts';
 import { encodeStreamError } from './errors.ts';
@@ -13,28 +14,37 @@ import { END_MARKER } from './wire.ts';
 export class OpenAiChatStreamEncoder implements StreamEncoder {
   readonly contentType = 'text/event-stream';
   readonly #facts: StreamFacts;
-  readonly #deltas = new DeltaEncoder();
+  readonly #deltas: DeltaEncoder;
   readonly #begun = new Set<number>();
 
   constructor(facts: StreamFacts) {
     this.#facts = facts;
+    this.#deltas = new DeltaEncoder(facts.origin);
   }
 
   push(event: ChatStreamEvent): string {
     if (event.type === 'choice-end') return this.#choice(event.choice, {}, encodeFinishReason(event.finishReason));
     if (event.type === 'response-end') return this.#usage(event.usage) + dataEvent(END_MARKER);
     const delta = this.#deltas.push(event);
-    return delta === undefined ? '' : this.#choice(delta.choice, encodeDelta(delta), null);
+    if (delta !== undefined) return this.#choice(delta.choice, encodeDelta(delta), null, delta.logprobs);
+    if (event.type === 'media') this.#facts.ledger.dropped('answer.media', 'meaning');
+    return '';
   }
 
   fail(error: RouterError): string {
     return encodeStreamError(error, this.#facts.requestId);
   }
 
-  #choice(index: number, delta: JsonObject, finishReason: string | null): string {
+  #choice(
+    index: number,
+    delta: JsonObject,
+    finishReason: string | null,
+    tokens: readonly TokenLogprob[] | undefined = undefined,
+  ): string {
     const role = this.#begun.has(index) ? {} : { role: 'assistant' };
     this.#begun.add(index);
-    return this.#chunk([{ index, delta: { ...role, ...delta }, logprobs: null, finish_reason: finishReason }], {});
+    const logprobs = tokens === undefined ? null : { content: encodeLogprobs(tokens), refusal: null };
+    return this.#chunk([{ index, delta: { ...role, ...delta }, logprobs, finish_reason: finishReason }], {});
   }
 
   #usage(usage: Usage | undefined): string {
@@ -49,10 +59,14 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
   }
 }
 
-function encodeDelta({ text, reasoning, toolCall }: ChoiceDelta): JsonObject {
+function encodeDelta({ text, reasoning, refusal, ...lists }: ChoiceDelta): JsonObject {
   if (text !== undefined) return { content: text };
   if (reasoning !== undefined) return { reasoning_content: reasoning };
-  return toolCall === undefined ? {} : { tool_calls: [toolCall] };
+  if (refusal !== undefined) return { refusal };
+  if (lists.toolCall !== undefined) return { tool_calls: [lists.toolCall] };
+  if (lists.reasoningDetail !== undefined) return { reasoning_details: [lists.reasoningDetail] };
+  if (lists.annotation !== undefined) return { annotations: [lists.annotation] };
+  return lists.image === undefined ? {} : { images: [lists.image] };
 }
 
 function dataEvent(data: string): string {

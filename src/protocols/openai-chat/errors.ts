@@ -21,13 +21,16 @@ export function decodeError(
 ): RouterError {
   const parsed = parseJson(body);
   const value: JsonValue = parsed.ok ? parsed.value : null;
-  const code = CODE_OF_VENDOR_CODE.get(vendorCode(value));
+  const word = vendorCode(value);
+  const code = CODE_OF_VENDOR_CODE.get(word);
   return upstreamError({
     status,
     message: readErrorMessage(value),
     body,
     retryAfterMs: parseRetryAfter(headers, wallTime),
     ...(code === undefined ? {} : { code }),
+    // Models in this very process have no vendor behind them.
+    ...(typeof word === 'string' && word.startsWith('local_model_') ? { isTold: true } : {}),
   });
 }
 

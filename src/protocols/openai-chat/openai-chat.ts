@@ -23,7 +23,12 @@ export const openAiChatDialect: ClientDialect = {
 /** OpenAI and the many services that answer in its words. */
 export const openAiChatUpstream: UpstreamProtocol = {
   id: 'openai-chat',
+  framing: 'sse',
+  canStream: true,
+  // Only OpenAI's own newest models take tools with free text; all others refuse them.
+  tools: { custom: false, namespaces: false, namePattern: /^[a-zA-Z0-9_-]{1,64}$/, callIdPattern: /^[^\s]{1,64}$/ },
   encodeRequest,
+  encodeDefaults: (parameters) => parameters,
   decodeResponse,
   createStreamDecoder: () => new OpenAiChatStreamDecoder(),
   decodeError,

@@ -1,5 +1,10 @@
+import type { TokenLogprob } from '../../canonical/chat.ts';
+import type { Citation, MediaSource } from '../../canonical/content.ts';
 import { RouterError } from '../../errors/router-error.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
+import { decodeAnnotations } from '../openai-citations.ts';
+import { decodeUrl } from '../openai-content.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 
 /*
  * What compatible services send, read leniently: the shape is OpenAI's, and where others differ the difference is
@@ -15,20 +20,34 @@ export interface WireToolCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  readonly isCustom: boolean;
+  /** Seal of the thought behind the call, which Google's service adds. */
+  readonly signature: string | undefined;
 }
 
 /** A message, or one step of it. Empty texts for what it does not say. */
 export interface WireMessage {
   readonly text: string;
   readonly reasoning: string;
+  /** Sealed thoughts of OpenRouter, as they came. */
+  readonly reasoningDetails: JsonValue | undefined;
   readonly refusal: string;
   readonly toolCalls: readonly WireToolCall[];
+  readonly citations: readonly Citation[];
+  readonly media: readonly WireMedia[];
+}
+
+/** Pictures and sounds that a model made. */
+export interface WireMedia {
+  readonly modality: 'image' | 'audio';
+  readonly source: MediaSource;
 }
 
 export interface WireChoice {
   readonly index: number;
   readonly message: WireMessage;
   readonly finishReason: string | undefined;
+  readonly logprobs: readonly TokenLogprob[] | undefined;
 }
 
 /** More than any service offers; bounds what a stream can make us hold. */
@@ -42,7 +61,12 @@ export function readChoices(body: JsonObject, member: 'message' | 'delta'): Wire
     if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= MAX_CHOICES) {
       throw new RouterError('upstream.bad_response', { detail: `choice with index ${JSON.stringify(index)}` });
     }
-    return { index, message: readMessage(choice, member), finishReason: asString(choice['finish_reason']) };
+    return {
+      index,
+      message: readMessage(choice, member),
+      finishReason: asString(choice['finish_reason']),
+      logprobs: decodeLogprobs(choice['logprobs']),
+    };
   });
 }
 
@@ -53,9 +77,23 @@ function readMessage(choice: JsonObject, member: 'message' | 'delta'): WireMessa
     // The older completions, which vLLM still answers, have the text where the message would be.
     text: readText(content, 'text') || (asString(choice['text']) ?? ''),
     reasoning: readReasoning(message) || readText(content, 'thinking'),
+    reasoningDetails: message['reasoning_details'],
     refusal: asString(message['refusal']) ?? '',
     toolCalls: readToolCalls(message),
+    citations: decodeAnnotations(message['annotations']),
+    media: readMedia(message),
   };
+}
+
+/** `images` is OpenRouter's, `audio` OpenAI's; a streamed sound comes in pieces that only its own format can carry. */
+function readMedia(message: JsonObject): WireMedia[] {
+  const images = asArray(message['images']).flatMap((image) => {
+    const url = asString(asObject(asObject(image)['image_url'])['url']);
+    return url === undefined ? [] : [{ modality: 'image', source: decodeUrl(url) } as const];
+  });
+  const data = asString(asObject(message['audio'])['data']);
+  const sound = { modality: 'audio', source: { kind: 'inline', mediaType: 'audio/wav', base64: data ?? '' } } as const;
+  return data === undefined ? images : [...images, sound];
 }
 
 /** DeepSeek's name first, then OpenRouter's and Groq's. */
@@ -83,14 +121,18 @@ function readToolCalls(message: JsonObject): WireToolCall[] {
 }
 
 function readToolCall(call: JsonObject): WireToolCall {
-  const { name, arguments: given } = asObject(call['function']);
+  const custom = call['custom'];
+  const isCustom = isJsonObject(custom);
+  const { name, arguments: given, input } = asObject(custom ?? call['function']);
   const index = call['index'];
   return {
     index: typeof index === 'number' ? index : undefined,
     id: asString(call['id']) ?? '',
     name: asString(name) ?? '',
     // Some services send the object itself instead of its text.
-    arguments: isJsonObject(given) ? JSON.stringify(given) : (asString(given) ?? ''),
+    arguments: isJsonObject(given) ? JSON.stringify(given) : (asString(isCustom ? input : given) ?? ''),
+    isCustom,
+    signature: asString(asObject(asObject(call['extra_content'])['google'])['thought_signature']),
   };
 }
 

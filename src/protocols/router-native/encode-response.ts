@@ -8,7 +8,7 @@ import type { AnswerFacts } from '../protocol.ts';
 /** The first choice in plain words; all of them are in `raw`. */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts): JsonObject {
   const [choice] = response.choices;
-  const { text, reasoning, refusal, toolCalls } = wordsOf(choice.content);
+  const { text, reasoning, refusal, toolCalls } = wordsOf(choice.content, facts.origin);
   const { usage } = response;
   return {
     id: facts.requestId,

@@ -17,11 +17,12 @@ const LAST: JsonObject = { text: null, finish_reason: null, is_final: true };
 export class RouterNativeStreamEncoder implements StreamEncoder {
   readonly contentType: string;
   readonly #facts: StreamFacts;
-  readonly #deltas = new DeltaEncoder();
+  readonly #deltas: DeltaEncoder;
   #finishReason: string | null = null;
 
   constructor(facts: StreamFacts) {
     this.#facts = facts;
+    this.#deltas = new DeltaEncoder(facts.origin);
     this.contentType = facts.preferEventStream ? 'text/event-stream' : 'application/jsonl';
   }
 
@@ -58,13 +59,15 @@ export class RouterNativeStreamEncoder implements StreamEncoder {
 }
 
 /** `choice` is named only where it is not the first. */
-function encodeDelta({ choice, text, reasoning, toolCall }: ChoiceDelta): JsonObject {
+function encodeDelta({ choice, text, refusal, reasoning, toolCall, annotation, image }: ChoiceDelta): JsonObject {
   return {
-    text: text ?? null,
+    text: text ?? refusal ?? null,
     finish_reason: null,
     is_final: false,
     ...(reasoning === undefined ? {} : { reasoning }),
     ...(toolCall === undefined ? {} : { tool_calls: [toolCall] }),
+    ...(annotation === undefined ? {} : { annotations: [annotation] }),
+    ...(image === undefined ? {} : { images: [image] }),
     ...(choice === 0 ? {} : { choice }),
   };
 }

@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../src/lib/json.ts';
 import { openAiChatDialect, openAiChatUpstream } from '../../../src/protocols/openai-chat/openai-chat.ts';
+import { encodeOptions } from '../../support/facts.ts';
 
 const roundTrip = (body: JsonObject): JsonObject => {
   openAiChatDialect.readHead(body);
-  return openAiChatUpstream.encodeRequest(openAiChatDialect.decodeRequest(body), { model: 'remote' });
+  return openAiChatUpstream.encodeRequest(
+    openAiChatDialect.decodeRequest(body),
+    encodeOptions({ model: 'remote', isReasoningModel: true }),
+  ).body;
 };
 
 const text = fc.oneof(
@@ -85,8 +89,13 @@ const message = fc.oneof(
     },
     ['role'],
   ),
-  members({ role: fc.constant('tool'), content, tool_call_id: text }, ['role', 'content']),
-  members({ role: fc.constant('function'), content: fc.oneof(text, fc.constant(null)), name: text }, ['role', 'name']),
+  // OpenAI takes no pictures from tools: they are shown by the user, and so do not come out as they went in.
+  members({ role: fc.constant('tool'), content: text, tool_call_id: text }, ['role', 'content']),
+  members({ role: fc.constant('function'), content: fc.oneof(text, fc.constant(null)), name: text }, [
+    'role',
+    'name',
+    'content',
+  ]),
 );
 
 const tool = fc.oneof(
@@ -205,7 +214,7 @@ describe('what the canonical form says', () => {
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
     expect(messages[1]?.name).toBe('ann');
     expect(messages[1]?.content).toEqual([
-      { type: 'text', text: 'see' },
+      { type: 'text', text: 'see', cache: {} },
       {
         type: 'media',
         modality: 'image',
@@ -268,9 +277,15 @@ describe('what the canonical form says', () => {
         tools: [{ kind: 'foreign', protocol: 'router-native', value: { c: 3 } }],
         extras: { 'router-native': { d: 4 } },
       },
-      { model: 'remote' },
+      encodeOptions({ model: 'remote' }),
     );
-    expect(encoded).toEqual({ model: 'remote', messages: [{ role: 'user', content: 'hi' }], tools: [] });
+    expect(encoded.body).toEqual({ model: 'remote', messages: [{ role: 'user', content: 'hi' }] });
+    expect(encoded.losses.map(({ field, severity }) => `${field} ${severity}`).sort()).toEqual([
+      'd minor',
+      'messages.b minor',
+      'messages.content meaning',
+      'tools.unknown meaning',
+    ]);
   });
 
   test('a message with tool results becomes one message for each, before the rest', () => {
@@ -288,21 +303,21 @@ describe('what the canonical form says', () => {
           },
         ],
       },
-      { model: 'remote' },
+      encodeOptions({ model: 'remote' }),
     );
-    expect(encoded['messages']).toEqual([
+    expect(encoded.body['messages']).toEqual([
       { role: 'tool', tool_call_id: 'a', content: '1' },
       { role: 'tool', tool_call_id: 'b', content: '2' },
       { role: 'user', content: 'go on' },
     ]);
   });
 
-  test('media that OpenAI takes only inline is refused by its address, not dropped', () => {
+  test('media that OpenAI takes only inline is a loss that changes the meaning, where only its address is known', () => {
     for (const modality of ['audio', 'document'] as const) {
       const content = [{ type: 'media', modality, source: { kind: 'url', url: 'https://x/y' } }] as const;
-      const encode = () =>
-        openAiChatUpstream.encodeRequest({ stream: false, messages: [{ role: 'user', content }] }, { model: 'm' });
-      expect(encode).toThrow(expect.objectContaining({ code: 'model.cannot_serve' }));
+      const request = { stream: false, messages: [{ role: 'user', content }] } as const;
+      const { losses } = openAiChatUpstream.encodeRequest(request, encodeOptions());
+      expect(losses).toMatchObject([{ field: `messages.${modality}`, outcome: 'dropped', severity: 'meaning' }]);
     }
   });
 });

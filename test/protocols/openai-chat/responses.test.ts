@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChatResponse } from '../../../src/canonical/chat.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import { openAiChatDialect, openAiChatUpstream } from '../../../src/protocols/openai-chat/openai-chat.ts';
+import { answerFacts } from '../../support/facts.ts';
 
 const DIRECTORY = join(import.meta.dirname, '../fixtures/openai-chat/responses');
 
@@ -91,12 +92,22 @@ describe.each(Object.entries(EXPECTED))('%s', (file, expected) => {
 
   test('is summed up as it is decoded', () => {
     const { choices, usage } = openAiChatUpstream.decodeResponse(read(file));
-    expect(openAiChatUpstream.summarizeResponse(read(file))).toEqual({ usage, finishReason: choices[0].finishReason });
+    expect(openAiChatUpstream.summarizeResponse(Buffer.from(JSON.stringify(read(file))))).toEqual({
+      usage,
+      finishReason: choices[0].finishReason,
+    });
   });
 
   test('means the same to a client after it was encoded', () => {
     const response = openAiChatUpstream.decodeResponse(read(file));
-    const facts = { requestId: 'r1', createdAt: 7, provider: 'p', model: 'm', costUsd: undefined, raw: {} };
+    const facts = answerFacts({
+      requestId: 'r1',
+      createdAt: 7,
+      provider: 'p',
+      model: 'm',
+      costUsd: undefined,
+      raw: {},
+    });
     const encoded = openAiChatDialect.encodeResponse(response, facts);
     expect(encoded).toMatchObject({
       id: 'chatcmpl-r1',
@@ -111,7 +122,7 @@ describe.each(Object.entries(EXPECTED))('%s', (file, expected) => {
 });
 
 test('an answer has its usage with details and cost, and a null for what was not said', () => {
-  const facts = { requestId: 'r1', createdAt: 7, provider: 'p', model: 'm', costUsd: 0.5, raw: {} };
+  const facts = answerFacts({ requestId: 'r1', createdAt: 7, provider: 'p', model: 'm', costUsd: 0.5, raw: {} });
   expect(openAiChatDialect.encodeResponse(openAiChatUpstream.decodeResponse(read('tools.json')), facts)).toEqual({
     id: 'chatcmpl-r1',
     object: 'chat.completion',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clientDialects, upstreamProtocols } from '../../../src/protocols/registry.ts';
+import { streamFacts } from '../../support/facts.ts';
 import { readStream, STREAM_CASES, type StreamCase } from '../fixtures/openai-chat/stream-cases.ts';
 import { type ChoiceSummary, cutAt, decodeStream, encodeEvents, summarize, tapStream } from '../run-stream.ts';
 
@@ -23,9 +24,9 @@ function run(chunks: readonly Buffer[]) {
   const hidingTap = upstream.createStreamTap({ hideUsage: true });
   return {
     summary: summarize(events, error),
-    encoded: Object.values(clientDialects).flatMap((dialect) =>
+    encoded: [clientDialects['openai-chat'], clientDialects['router-native']].flatMap((dialect) =>
       [true, false].map((preferEventStream) =>
-        encodeEvents(events, dialect.createStreamEncoder({ ...facts, preferEventStream })),
+        encodeEvents(events, dialect.createStreamEncoder(streamFacts({ ...facts, preferEventStream }))),
       ),
     ),
     tapped: tapStream(chunks, tap),
@@ -37,7 +38,7 @@ function run(chunks: readonly Buffer[]) {
 }
 
 const full = (choice: Partial<ChoiceSummary>): ChoiceSummary => {
-  return { text: '', reasoning: '', toolCalls: [], finishReason: undefined, ...choice };
+  return { text: '', refusal: '', reasoning: '', toolCalls: [], finishReason: undefined, ...choice };
 };
 
 function expectCase(result: ReturnType<typeof run>, { choices, usage, error }: StreamCase): void {
@@ -101,7 +102,9 @@ describe.each(STREAM_CASES)('$file', (streamCase) => {
       return;
     }
     const { events } = decodeStream([bytes], upstream.createStreamDecoder());
-    const encoder = clientDialects['openai-chat'].createStreamEncoder({ ...facts, preferEventStream: true });
+    const encoder = clientDialects['openai-chat'].createStreamEncoder(
+      streamFacts({ ...facts, preferEventStream: true }),
+    );
     const encoded = Buffer.from(encodeEvents(events, encoder));
     const again = decodeStream([encoded], upstream.createStreamDecoder());
     const { choices, usage } = summarize(again.events, again.error);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChatResponse, ChatStreamEvent } from '../../../src/canonical/chat.ts';
 import { RouterError } from '../../../src/errors/router-error.ts';
 import { routerNativeDialect } from '../../../src/protocols/router-native/router-native.ts';
+import { answerFacts, streamFacts } from '../../support/facts.ts';
 
 const USAGE = { inputTokens: 5, cacheReadTokens: 1, cacheWriteTokens: 0, outputTokens: 2, reasoningTokens: 1 };
 const WIRE_USAGE = {
@@ -21,7 +22,7 @@ describe('an answer', () => {
       choices: [{ content: [{ type: 'text', text: 'hello' }], finishReason: 'stop' }],
       usage: USAGE,
     };
-    return routerNativeDialect.encodeResponse({ ...plain, ...response }, { ...facts, costUsd });
+    return routerNativeDialect.encodeResponse({ ...plain, ...response }, answerFacts({ ...facts, costUsd }));
   };
 
   test('is plain text with its figures and the body it came from', () => {
@@ -40,7 +41,7 @@ describe('an answer', () => {
   test('has a null where there is no figure', () => {
     const encoded = routerNativeDialect.encodeResponse(
       { id: 'v', model: 'v', choices: [{ content: [], finishReason: 'other' }], usage: undefined },
-      { ...facts, costUsd: undefined },
+      answerFacts({ ...facts, costUsd: undefined }),
     );
     expect(encoded).toMatchObject({ output_text: '', usage: null, cost: null, finish_reason: 'stop' });
   });
@@ -81,7 +82,7 @@ describe('a stream', () => {
     costOf: () => 0.5,
   };
   const createEncoder = (preferEventStream: boolean) =>
-    routerNativeDialect.createStreamEncoder({ ...facts, preferEventStream });
+    routerNativeDialect.createStreamEncoder(streamFacts({ ...facts, preferEventStream }));
   const encode = (events: readonly ChatStreamEvent[], preferEventStream = false): string => {
     const encoder = createEncoder(preferEventStream);
     return events.map((event) => encoder.push(event)).join('');

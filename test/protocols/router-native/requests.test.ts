@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import { upstreamProtocols } from '../../../src/protocols/registry.ts';
 import { routerNativeDialect } from '../../../src/protocols/router-native/router-native.ts';
+import { encodeOptions } from '../../support/facts.ts';
 
 const { readHead, decodeRequest } = routerNativeDialect;
 
 /** What an OpenAI-shaped provider is sent. */
 const sent = (body: JsonObject): JsonObject => {
   readHead(body);
-  return upstreamProtocols['openai-chat'].encodeRequest(decodeRequest(body), { model: 'remote' });
+  return upstreamProtocols['openai-chat'].encodeRequest(decodeRequest(body), encodeOptions({ model: 'remote' })).body;
 };
 
 describe('prompt and messages', () => {

@@ -370,7 +370,6 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       .filter(({ level }) => level === 'notice')
       .map(({ path }) => path);
     expect(paths).toEqual([
-      'unsupported',
       'circuit_breaker',
       'budgets',
       'monitoring',
@@ -405,20 +404,16 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       'providers[0].plan',
       'providers[0].trial_credit_usd',
       'providers[0].alert_below_percent',
-      'providers[0].unsupported',
       'providers[0].rate_limit',
       'providers[0].circuit_breaker',
       'providers[0].settings.accounts',
       'models[0].weight',
       'models[0].download_uri',
-      'models[0].local_path',
       'models[0].capabilities.streaming',
-      'models[0].capabilities.reasoning',
       'models[0].capabilities.parallel_tools',
       'models[0].timeouts.connect_ms',
       'models[0].timeouts.total_ms',
       'models[0].retry.max_targets',
-      'models[0].config.capabilities',
       'models[0].config.endpoint',
       'models[0].config.trust_remote_code',
       'models[0].rate_limit.max_concurrency',

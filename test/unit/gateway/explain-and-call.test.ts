@@ -117,6 +117,7 @@ test('an explanation names the model that the call then uses, and spends no toke
           bytes: undefined,
           upstreamName: undefined,
           preferEventStream: false,
+          forwardedHeaders: {},
           batchIndex: undefined,
         };
         const before = limits.levels(0).map(({ model: key, tokens }) => [key, Math.round(tokens)]);

@@ -1,13 +1,8 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  readSseFrames,
-  type SseFrame,
-  SseFramer,
-  SseFrameTooLargeError,
-  splitSseFrames,
-} from '../../../src/lib/sse.ts';
+import { FrameTooLargeError } from '../../../src/lib/frame-too-large.ts';
+import { readSseFrames, type SseFrame, SseFramer, splitSseFrames } from '../../../src/lib/sse.ts';
 
 /** What a widely used parser reads; the blank line at the end makes it give out an unfinished last event. */
 function oracle(text: string): SseFrame[] {
@@ -134,7 +129,7 @@ test('a blank line made of a lone carriage return does not wait for the next byt
 test('a frame that does not end is refused at the limit and its bytes are let go', () => {
   const framer = new SseFramer({ limitBytes: 10 });
   expect(framer.push(Buffer.from('data: 4567'))).toBeUndefined();
-  expect(() => framer.push(Buffer.from('x'))).toThrow(SseFrameTooLargeError);
+  expect(() => framer.push(Buffer.from('x'))).toThrow(FrameTooLargeError);
   expect(framer.pendingBytes).toBe(0);
 });
 

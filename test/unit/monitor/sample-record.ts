@@ -37,6 +37,7 @@ export function sampleRecord(changes: Partial<InvocationRecord> = {}): Invocatio
     usage: { inputTokens: 10, cacheReadTokens: 4, cacheWriteTokens: 1, outputTokens: 6, reasoningTokens: 2 },
     usageSource: 'provider',
     costUsd: 0.0015,
+    loss: undefined,
     snapshotVersion: 3,
     ...changes,
   };

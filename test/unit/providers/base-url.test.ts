@@ -30,8 +30,8 @@ test('a type without address has to get one from router.toml or its variable', (
 
 describe('OLLAMA_HOST', () => {
   test.each([
-    [undefined, 'http://localhost:11434/v1'],
-    ['', 'http://localhost:11434/v1'],
+    [undefined, 'http://localhost:11434'],
+    ['', 'http://localhost:11434'],
     ['gpu-box', 'http://gpu-box:11434'],
     ['gpu-box:1234', 'http://gpu-box:1234'],
     [':1234', 'http://localhost:1234'],

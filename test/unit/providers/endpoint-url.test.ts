@@ -15,7 +15,9 @@ function vendorUrl(type: string, baseUrl?: string, endpoint?: string): string {
   const spec = findProviderSpec(type);
   if (spec === undefined) throw new Error(`no type ${type}`);
   const { versionPath, chat } = spec;
-  return urlOf({ baseUrl: baseUrl ?? spec.baseUrl ?? '', versionPath, path: chat['openai-chat'] ?? '', endpoint });
+  const [first = ''] = Object.values(chat);
+  const path = typeof first === 'string' ? first : first.whole;
+  return urlOf({ baseUrl: baseUrl ?? spec.baseUrl ?? '', versionPath, path, endpoint });
 }
 
 describe('base URLs that users write', () => {
@@ -34,10 +36,13 @@ describe('base URLs that users write', () => {
     ['glm', 'https://api.z.ai', 'https://api.z.ai/api/paas/v4/chat/completions'],
     ['glm', 'https://api.z.ai/api/coding/paas/v4', 'https://api.z.ai/api/coding/paas/v4/chat/completions'],
     ['groq', 'https://api.groq.com', 'https://api.groq.com/openai/v1/chat/completions'],
-    ['gemini', 'https://g.example', 'https://g.example/v1beta/openai/chat/completions'],
-    ['gemini', 'https://g.example/v1beta', 'https://g.example/v1beta/openai/chat/completions'],
-    ['gemini', 'https://g.example/v1beta/openai', 'https://g.example/v1beta/openai/chat/completions'],
-    ['ollama', 'http://127.0.0.1:11434', 'http://127.0.0.1:11434/v1/chat/completions'],
+    ['gemini', 'https://g.example', 'https://g.example/v1beta/models/m:generateContent'],
+    ['gemini', 'https://g.example/v1beta', 'https://g.example/v1beta/models/m:generateContent'],
+    ['gemini', 'https://g.example/v1', 'https://g.example/v1/models/m:generateContent'],
+    ['claude', 'https://a.example', 'https://a.example/v1/messages'],
+    ['claude', 'https://a.example/v1/messages', 'https://a.example/v1/messages'],
+    ['cohere', 'https://c.example', 'https://c.example/v2/chat'],
+    ['ollama', 'http://127.0.0.1:11434', 'http://127.0.0.1:11434/api/chat'],
     ['openai-compatible', 'https://a.example', 'https://a.example/v1/chat/completions'],
     ['openai-compatible', 'https://a.example/llm', 'https://a.example/llm/v1/chat/completions'],
     ['openai-compatible', 'https://a.example/api/v3', 'https://a.example/api/v3/chat/completions'],
@@ -78,7 +83,7 @@ describe('settings.endpoint', () => {
 
 describe('templates', () => {
   const azure = findProviderSpec('azure_openai');
-  const path = azure?.chat['openai-chat'] ?? '';
+  const path = String(azure?.chat['openai-chat']);
   const parts = { baseUrl: 'https://a.openai.azure.com', versionPath: '', path };
 
   test('Azure names the deployment after the model unless a setting says otherwise', () => {
@@ -137,7 +142,7 @@ describe('for all base URLs', () => {
   const word = fc.stringMatching(/^[a-z]{1,6}$/);
   const version = fc.constantFrom('v1', 'v2', 'v4', 'v1beta');
   const versions = (path: string): number => path.split('/').filter((part) => /^v\d/.test(part)).length;
-  const speaking = PROVIDER_SPECS.filter((spec) => spec.unsupported === undefined && spec.versionPath !== '');
+  const speaking = PROVIDER_SPECS.filter((spec) => spec.chat['openai-chat'] !== undefined && spec.versionPath !== '');
 
   test('a version is added once where there is none, and never where there is one', () => {
     fc.assert(
@@ -145,7 +150,7 @@ describe('for all base URLs', () => {
         const url = vendorUrl(spec.type, `https://a.example/${base.join('/')}`);
         expect(versions(new URL(url).pathname)).toBe(Math.max(1, versions(base.join('/'))));
         expect(url.startsWith(`https://a.example/${base.join('/')}`)).toBe(true);
-        expect(url.endsWith(spec.chat['openai-chat'] ?? '?')).toBe(true);
+        expect(url.endsWith(String(spec.chat['openai-chat']))).toBe(true);
       }),
     );
   });

@@ -72,7 +72,7 @@ test('names the customary variable of every vendor, and gives every type that ca
   const snapshot = await load({});
   const used = new Set([...snapshot.providers.values()].map((provider) => provider.spec.type));
   const callable = PROVIDER_SPECS.filter((spec) => spec.unsupported === undefined).map((spec) => spec.type);
-  const elsewhere = new Set(['volcengine', 'openai-compatible']);
+  const elsewhere = new Set(['volcengine', 'openai-compatible', 'remote_http', 'custom_http', 'transformers']);
   expect(new Set(callable.filter((type) => !elsewhere.has(type)))).toEqual(used);
   const text = BYTES.toString();
   const named = [...text.matchAll(/^api_key_env = "(\w+)"/gm)].map((match) => match[1]);

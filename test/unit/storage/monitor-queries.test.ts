@@ -103,6 +103,7 @@ describe('a record as the API shows it', () => {
         reasoning_tokens: 2,
         usage_source: 'provider',
         cost: 0.0015,
+        loss: null,
         request_prompt: null,
         request_messages: null,
         request_parameters: {},

@@ -1,0 +1,29 @@
+import { asArray, asObject, asString, type JsonObject, type JsonValue } from '../../lib/json.ts';
+
+type Matches = (seal: string) => boolean;
+
+/** A copy of a request without the thoughts whose seal matches; the same object where there is none. */
+export function withoutSeals(body: JsonObject, matches: Matches): JsonObject {
+  const messages = asArray(body['messages']);
+  const kept = messages.flatMap((message) => withoutThoughts(message, matches));
+  const isSame = kept.length === messages.length && kept.every((message, index) => message === messages[index]);
+  return isSame ? body : { ...body, messages: kept };
+}
+
+/** Nothing where the message said nothing else: an empty one is refused. */
+function withoutThoughts(message: JsonValue, matches: Matches): JsonValue[] {
+  const { content } = asObject(message);
+  if (!Array.isArray(content)) return [message];
+  const kept = content.filter((block) => {
+    const seal = sealOf(asObject(block));
+    return seal === undefined || !matches(seal);
+  });
+  if (kept.length === content.length) return [message];
+  return kept.length === 0 ? [] : [{ ...asObject(message), content: kept }];
+}
+
+/** Undefined for what is no thought; empty for a thought that nobody has sealed. */
+function sealOf({ type, signature, data }: JsonObject): string | undefined {
+  if (type === 'thinking') return asString(signature) ?? '';
+  return type === 'redacted_thinking' ? (asString(data) ?? '') : undefined;
+}
