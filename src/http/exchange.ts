@@ -28,6 +28,7 @@ export class Exchange {
   /** Read once: the whole request is answered from this configuration. */
   readonly snapshot: RouterSnapshot;
   readonly sink: NodeSink;
+  #body: Promise<JsonBody> | undefined;
   /** Set before a handler runs. */
   caller: Caller = LOCAL_CALLER;
 
@@ -44,8 +45,10 @@ export class Exchange {
     return new URLSearchParams(this.target.query);
   }
 
+  /** The body is read once, however often it is asked for. */
   readJson(): Promise<JsonBody> {
-    return readJsonBody(this.incoming, this.snapshot.server.maxBodyBytes);
+    this.#body ??= readJsonBody(this.incoming, this.snapshot.server.maxBodyBytes);
+    return this.#body;
   }
 
   json(status: number, value: unknown, headers: AnswerHeaders = {}): void {
