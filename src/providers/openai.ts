@@ -22,6 +22,6 @@ export const openai = defineProvider({
   },
   reasoningLimitMember: 'max_completion_tokens',
   streamUsage: 'stream_options',
-  // Its reasoning models refuse the older name, and all of its models know the newer one.
-  vendorEdits: { rename: { max_tokens: 'max_completion_tokens' } },
+  // Its reasoning models refuse the older name of the limit, and all of its models know the newer one; none knows top_k.
+  vendorEdits: { drop: ['top_k'], rename: { max_tokens: 'max_completion_tokens' } },
 });
