@@ -14,9 +14,12 @@ export interface Loss {
 /** More than that says nothing more. */
 const MAX_ENTRIES = 32;
 
+const NOTHING: readonly Loss[] = Object.freeze([]);
+
 /** What one translation could not carry. Each field is told once. */
 export class LossLedger {
-  readonly #entries = new Map<string, Loss>();
+  /** Made with the first entry: most calls lose nothing. */
+  #entries: Map<string, Loss> | undefined;
 
   dropped(field: string, severity: LossSeverity, reason = 'unsupported'): void {
     this.#note({ field, outcome: 'dropped', reason, severity });
@@ -27,13 +30,15 @@ export class LossLedger {
   }
 
   get entries(): readonly Loss[] {
-    return [...this.#entries.values()];
+    return this.#entries === undefined ? NOTHING : [...this.#entries.values()];
   }
 
   /** The first word about a field stays, unless a later one is worse. */
   #note(loss: Loss): void {
-    const known = this.#entries.get(loss.field);
+    const entries = this.#entries ?? new Map<string, Loss>();
+    this.#entries = entries;
+    const known = entries.get(loss.field);
     const isWorse = known?.severity === 'minor' && loss.severity === 'meaning';
-    if (known !== undefined ? isWorse : this.#entries.size < MAX_ENTRIES) this.#entries.set(loss.field, loss);
+    if (known !== undefined ? isWorse : entries.size < MAX_ENTRIES) entries.set(loss.field, loss);
   }
 }
