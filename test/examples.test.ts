@@ -52,5 +52,5 @@ test.each(curlCommands())('README: %s', async (command) => {
     '-c',
     command.replaceAll('http://127.0.0.1:8000', router.url).replace('curl', 'curl -fsS'),
   ]);
-  expect(output).toMatch(/"output_text"|\[DONE\]|"candidates"|"items"/);
+  expect(output).toMatch(/"output_text"|\[DONE\]|"candidates"|"items"|"end_turn"/);
 });

@@ -35,8 +35,10 @@ function decodeThinking(thinking: JsonValue | undefined, leftovers: Leftovers): 
     leftovers.keep('', { thinking });
     return {};
   }
-  const isVisible = VISIBLE.get(display);
-  leftovers.keep('thinking', withUnknownDisplay(rest, isVisible === undefined ? display : undefined));
+  const known = VISIBLE.get(display);
+  leftovers.keep('thinking', withUnknownDisplay(rest, known === undefined ? display : undefined));
+  // The vendor shows thoughts unless it is told not to.
+  const isVisible = known ?? (mode === 'off' ? undefined : true);
   return {
     mode,
     ...(typeof budget === 'number' ? { budgetTokens: budget } : {}),

@@ -91,10 +91,11 @@ export function encodeGrounding(placed: readonly PlacedCitation[], text: string)
   return { groundingChunks, ...(groundingSupports.length === 0 ? {} : { groundingSupports }) };
 }
 
-/** The vendor's SDKs want an address with every page. */
+/** The vendor's SDKs want an address with every page, and have no place for its words. */
 function encodeChunk({ url, title, citedText }: Citation): JsonObject {
   const named = { ...(title === undefined ? {} : { title }) };
-  if (citedText === undefined) return { web: { uri: url ?? '', ...named } };
+  const isPage = url !== undefined && /^https?:/.test(url);
+  if (citedText === undefined || isPage) return { web: { uri: url ?? '', ...named } };
   return { retrievedContext: { ...(url === undefined ? {} : { uri: url }), ...named, text: citedText } };
 }
 

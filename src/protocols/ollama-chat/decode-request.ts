@@ -63,8 +63,9 @@ function decodeFormat(format: JsonValue | undefined): ResponseFormat | undefined
 }
 
 function decodeThink(think: JsonValue | undefined): ReasoningRequest | undefined {
-  if (typeof think === 'boolean') return { mode: think ? 'on' : 'off' };
-  return typeof think === 'string' && think !== '' ? { effort: think } : undefined;
+  if (think === false) return { mode: 'off' };
+  if (think === true) return { mode: 'on', isVisible: true };
+  return typeof think === 'string' && think !== '' ? { effort: think, isVisible: true } : undefined;
 }
 
 function decodeTool(tool: JsonObject): ToolSpec {

@@ -42,6 +42,7 @@ export class ChoiceDecoder {
   readonly #calls: OpenCall[] = [];
   #open: OpenText | undefined;
   #seals: JsonValue[] = [];
+  #hasRefused = false;
 
   constructor(context: ChoiceContext) {
     this.#context = context;
@@ -52,6 +53,7 @@ export class ChoiceDecoder {
     this.#write('text', message.text, events, logprobs);
     for (const citation of message.citations) this.#cite(citation, events);
     this.#write('refusal', message.refusal, events);
+    this.#hasRefused ||= message.refusal !== '';
     for (const item of message.media) this.#show(item, events);
     for (const call of message.toolCalls) this.#continueCall(call, events);
   }
@@ -59,7 +61,10 @@ export class ChoiceDecoder {
   end(events: Events): void {
     this.#closeText(events);
     for (const { block } of this.#calls) events.push({ type: 'tool-call-end', block });
-    events.push({ type: 'choice-end', choice: this.#context.choice, finishReason: this.finishReason ?? 'other' });
+    const reason = this.finishReason ?? 'other';
+    // A refusal in words ends as any other words do; what it means is another thing.
+    const finishReason = this.#hasRefused && reason === 'stop' ? 'content-filter' : reason;
+    events.push({ type: 'choice-end', choice: this.#context.choice, finishReason });
   }
 
   /** Seals of thoughts come in pieces like the thoughts themselves; together they are the seal of the block. */

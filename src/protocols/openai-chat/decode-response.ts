@@ -73,6 +73,8 @@ function decodeToolCall(call: WireToolCall, responseId: string, number: number):
   };
 }
 
+/** A refusal in words ends as any other words do; what it means is another thing. */
 function finishReasonOf(choice: WireChoice): ChatChoice['finishReason'] {
-  return decodeFinishReason(choice.finishReason ?? '');
+  const reason = decodeFinishReason(choice.finishReason ?? '');
+  return choice.message.refusal !== '' && reason === 'stop' ? 'content-filter' : reason;
 }

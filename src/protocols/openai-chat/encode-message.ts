@@ -31,7 +31,7 @@ export function encodeMessage(message: Message, draft: RequestDraft): JsonObject
   const own = results.length > 0 ? {} : verbatim;
   // Everybody but an assistant has to say something, if it is nothing.
   const empty = words.length === 0 && role !== 'assistant' ? { content: '' } : {};
-  return [...encoded, { role, ...empty, ...encodeWords(message.role, words, draft), ...own }];
+  return [...encoded, { role, ...empty, ...encodeWords(role, words, draft), ...own }];
 }
 
 function encodeResult(result: ToolResultPart, draft: RequestDraft): JsonObject {

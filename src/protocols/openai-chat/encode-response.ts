@@ -23,6 +23,7 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts): Json
 function encodeChoice(choice: ChatChoice, index: number, { origin, ledger }: AnswerFacts): JsonObject {
   const words = wordsOf(choice.content, origin);
   const { text, reasoning, refusal, toolCalls } = words;
+  const isRefused = refusal !== undefined && choice.finishReason === 'content-filter';
   const isMute = choice.content.some((part) => part.type === 'media' && part.modality !== 'image');
   if (isMute) ledger.dropped('answer.media', 'meaning');
   return {
@@ -38,6 +39,7 @@ function encodeChoice(choice: ChatChoice, index: number, { origin, ledger }: Ans
       ...(words.images === undefined ? {} : { images: words.images }),
     },
     logprobs: choice.logprobs === undefined ? null : { content: encodeLogprobs(choice.logprobs), refusal: null },
-    finish_reason: encodeFinishReason(choice.finishReason),
+    // A refusal in words ends as any other words do.
+    finish_reason: encodeFinishReason(isRefused ? 'stop' : choice.finishReason),
   };
 }

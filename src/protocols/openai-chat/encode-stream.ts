@@ -1,4 +1,4 @@
-import type { ChatStreamEvent, TokenLogprob } from '../../canonical/chat.ts';
+import type { ChatStreamEvent, FinishReason, TokenLogprob } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import type { RouterError } from '../../errors/router-error.ts';
 import type { JsonObject } from '../../lib/json.ts';
@@ -16,6 +16,8 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
   readonly #facts: StreamFacts;
   readonly #deltas: DeltaEncoder;
   readonly #begun = new Set<number>();
+  readonly #refused = new Set<number>();
+  readonly #annotations = new Map<number, readonly JsonObject[]>();
 
   constructor(facts: StreamFacts) {
     this.#facts = facts;
@@ -23,9 +25,11 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
   }
 
   push(event: ChatStreamEvent): string {
-    if (event.type === 'choice-end') return this.#choice(event.choice, {}, encodeFinishReason(event.finishReason));
+    if (event.type === 'choice-end') return this.#endChoice(event.choice, event.finishReason);
     if (event.type === 'response-end') return this.#usage(event.usage) + dataEvent(END_MARKER);
     const delta = this.#deltas.push(event);
+    if (delta?.annotation !== undefined) return this.#annotate(delta.choice, delta.annotation);
+    if (delta?.refusal !== undefined) this.#refused.add(delta.choice);
     if (delta !== undefined) return this.#choice(delta.choice, encodeDelta(delta), null, delta.logprobs);
     if (event.type === 'media') this.#facts.ledger.dropped('answer.media', 'meaning');
     return '';
@@ -33,6 +37,20 @@ export class OpenAiChatStreamEncoder implements StreamEncoder {
 
   fail(error: RouterError): string {
     return encodeStreamError(error, this.#facts.requestId);
+  }
+
+  /** OpenAI gives all of them in one chunk, and its own clients keep only the last list that comes. */
+  #annotate(choice: number, annotation: JsonObject): string {
+    this.#annotations.set(choice, [...(this.#annotations.get(choice) ?? []), annotation]);
+    return '';
+  }
+
+  /** A refusal in words ends as any other words do. */
+  #endChoice(choice: number, reason: FinishReason): string {
+    const annotations = this.#annotations.get(choice);
+    const cited = annotations === undefined ? '' : this.#choice(choice, { annotations }, null);
+    const isRefusal = reason === 'content-filter' && this.#refused.has(choice);
+    return cited + this.#choice(choice, {}, encodeFinishReason(isRefusal ? 'stop' : reason));
   }
 
   #choice(
@@ -65,7 +83,6 @@ function encodeDelta({ text, reasoning, refusal, ...lists }: ChoiceDelta): JsonO
   if (refusal !== undefined) return { refusal };
   if (lists.toolCall !== undefined) return { tool_calls: [lists.toolCall] };
   if (lists.reasoningDetail !== undefined) return { reasoning_details: [lists.reasoningDetail] };
-  if (lists.annotation !== undefined) return { annotations: [lists.annotation] };
   return lists.image === undefined ? {} : { images: [lists.image] };
 }
 

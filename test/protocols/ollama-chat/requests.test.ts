@@ -180,7 +180,7 @@ describe('a completion', () => {
       ],
       stream: true,
       responseFormat: { type: 'json' },
-      reasoning: { mode: 'on' },
+      reasoning: { mode: 'on', isVisible: true },
       temperature: 0,
       extras: { 'ollama-chat': { options: { num_keep: 4 }, keep_alive: 0, truncate: false } },
     });
