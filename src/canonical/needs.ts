@@ -42,10 +42,11 @@ export const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * A lower estimate of the tokens that prompt and answer take together. Low on purpose (four characters a token, true
- * for English): a model is excluded for its context window only when the request cannot fit.
+ * for English): a model is excluded for its context window only when the request cannot fit. `longestAnswer`: most
+ * tokens that the model generates, whatever is asked for.
  */
-export function estimateTokens(needs: RequestNeeds): number {
-  return estimatePromptTokens(needs) + (needs.maxOutputTokens ?? 0);
+export function estimateTokens(needs: RequestNeeds, longestAnswer = Number.POSITIVE_INFINITY): number {
+  return estimatePromptTokens(needs) + Math.min(needs.maxOutputTokens ?? 0, longestAnswer);
 }
 
 /** The prompt's part of `estimateTokens`. */

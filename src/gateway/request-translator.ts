@@ -42,8 +42,10 @@ export class RequestTranslator {
   translate(model: ModelEntry, protocol: UpstreamProtocol, { withoutSeals }: PlanOptions): TranslatedRequest {
     const chat = withoutSeals ? { ...this.#chat, messages: this.#chat.messages.map(unsealed) } : this.#chat;
     const { request, losses, names } = adaptTools(chat, protocol.tools, protocol.id);
-    const encoded = protocol.encodeRequest(request, this.#optionsFor(model, protocol));
-    return { body: encoded.body, losses: [...losses, ...encoded.losses], names };
+    const limited = withLimit(request, model.maxOutputTokens);
+    const encoded = protocol.encodeRequest(limited, this.#optionsFor(model, protocol));
+    const lowered = limited === request ? [] : [LOWERED_LIMIT];
+    return { body: encoded.body, losses: [...losses, ...lowered, ...encoded.losses], names };
   }
 
   #optionsFor(model: ModelEntry, protocol: UpstreamProtocol): EncodeOptions {
@@ -60,6 +62,19 @@ export class RequestTranslator {
       origin: originOf(protocol.id, model.provider.name),
     };
   }
+}
+
+const LOWERED_LIMIT: Loss = {
+  field: 'max_tokens',
+  outcome: 'approximated',
+  reason: 'the longest answer of the model',
+  severity: 'minor',
+};
+
+/** Clients ask for the longest answer of the model that they think they talk to; others refuse so much. */
+function withLimit(request: ChatRequest, longestAnswer: number | undefined): ChatRequest {
+  const isTooLong = longestAnswer !== undefined && (request.maxOutputTokens ?? 0) > longestAnswer;
+  return isTooLong ? { ...request, maxOutputTokens: longestAnswer } : request;
 }
 
 /** Whose thoughts a conversation holds. */

@@ -38,7 +38,7 @@ export function inability(model: ModelEntry, needs: RequestNeeds): string | unde
   }
   // What is embedded, ranked or read aloud is a list of texts; the window is for each of them.
   if (work !== undefined && work !== 'completion') return undefined;
-  const tokens = estimateTokens(needs);
+  const tokens = estimateTokens(needs, model.maxOutputTokens);
   if (model.contextWindow === undefined || tokens <= model.contextWindow) return undefined;
   return `has a context window of ${model.contextWindow} tokens, and the request needs about ${tokens}`;
 }

@@ -1,5 +1,6 @@
 import type { ChatChoice, ChatResponse } from '../../canonical/chat.ts';
 import type { ContentPart } from '../../canonical/content.ts';
+import { RouterError } from '../../errors/router-error.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { ResponseSummary } from '../protocol.ts';
 import { badAnswer, readJsonAnswer } from '../read-answer.ts';
@@ -36,7 +37,9 @@ function readMessage(body: JsonObject): JsonObject {
   if (isErrorBody(body)) throw badAnswer(`error inside a success: ${readErrorMessage(body) ?? 'no message'}`);
   const { message, finish_reason: reason } = body;
   if (!isJsonObject(message)) throw badAnswer('an answer without a message');
-  if (isFailure(asString(reason))) throw badAnswer(`finish_reason "${asString(reason)}"`);
+  if (isFailure(asString(reason))) {
+    throw new RouterError('upstream.failed', { detail: `finish_reason "${asString(reason)}"` });
+  }
   return message;
 }
 

@@ -24,7 +24,7 @@ const ENCODERS = {
   temperature: configured('temperature'),
   topP: configured('topP'),
   topK: configured('topK'),
-  maxOutputTokens: configured('maxOutputTokens'),
+  maxOutputTokens: encodeLimit,
   count: configured('candidateCount'),
   seed: configured('seed'),
   frequencyPenalty: penalty('frequencyPenalty', 'frequency_penalty'),
@@ -60,6 +60,14 @@ function setConfig({ body }: RequestDraft, members: JsonObject): void {
 
 function configured(name: string): FieldEncoder<JsonValue> {
   return (value, draft) => setConfig(draft, { [name]: value });
+}
+
+/** More is refused by every model. */
+const MAX_OUTPUT_TOKENS = 65_536;
+
+function encodeLimit(limit: number, draft: RequestDraft): void {
+  if (limit > MAX_OUTPUT_TOKENS) draft.ledger.approximated('max_tokens', 'minor', `at most ${MAX_OUTPUT_TOKENS}`);
+  setConfig(draft, { maxOutputTokens: Math.min(limit, MAX_OUTPUT_TOKENS) });
 }
 
 /** Models from 2.5 on refuse any penalty but 0, which is none. */

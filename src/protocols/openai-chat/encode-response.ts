@@ -1,4 +1,4 @@
-import type { ChatChoice, ChatResponse } from '../../canonical/chat.ts';
+import type { ChatChoice, ChatResponse, FinishReason } from '../../canonical/chat.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { wordsOf } from '../openai-answer.ts';
 import { encodeFinishReason } from '../openai-finish.ts';
@@ -23,7 +23,6 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts): Json
 function encodeChoice(choice: ChatChoice, index: number, { origin, ledger }: AnswerFacts): JsonObject {
   const words = wordsOf(choice.content, origin);
   const { text, reasoning, refusal, toolCalls } = words;
-  const isRefused = refusal !== undefined && choice.finishReason === 'content-filter';
   const isMute = choice.content.some((part) => part.type === 'media' && part.modality !== 'image');
   if (isMute) ledger.dropped('answer.media', 'meaning');
   return {
@@ -39,7 +38,11 @@ function encodeChoice(choice: ChatChoice, index: number, { origin, ledger }: Ans
       ...(words.images === undefined ? {} : { images: words.images }),
     },
     logprobs: choice.logprobs === undefined ? null : { content: encodeLogprobs(choice.logprobs), refusal: null },
-    // A refusal in words ends as any other words do.
-    finish_reason: encodeFinishReason(isRefused ? 'stop' : choice.finishReason),
+    finish_reason: encodeFinishReason(endOf(choice, refusal)),
   };
+}
+
+/** A refusal in words ends as any other words do. */
+function endOf({ finishReason }: ChatChoice, refusal: string | undefined): FinishReason {
+  return refusal !== undefined && finishReason === 'content-filter' ? 'stop' : finishReason;
 }
