@@ -20,3 +20,8 @@ export function promptTokens(usage: Usage): number {
 export function totalTokens(usage: Usage): number {
   return promptTokens(usage) + usage.outputTokens;
 }
+
+/** For a provider that does not say what it used. */
+export function estimatedUsage(inputTokens: number, outputTokens: number): Usage {
+  return { inputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens, reasoningTokens: 0 };
+}

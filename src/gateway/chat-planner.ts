@@ -1,6 +1,8 @@
+import type { ChatResponse } from '../canonical/chat.ts';
 import type { LossLedger } from '../canonical/loss.ts';
-import { estimatePromptTokens } from '../canonical/needs.ts';
+import { estimatePromptTokens, tokensOfLength } from '../canonical/needs.ts';
 import { originOf } from '../canonical/origin.ts';
+import { estimatedUsage } from '../canonical/usage.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { FRAMINGS } from '../lib/framing.ts';
@@ -112,7 +114,11 @@ export class ChatPlanner implements CallPlanner {
   #readWhole(call: ChatCall, bytes: Buffer): WholeAnswer {
     const { invocation, model, plan, protocol } = call;
     const base = { kind: 'whole', contentType: 'application/json' } as const;
-    if (plan.mode === 'passthrough') return { ...base, body: bytes, ...protocol.summarizeResponse(bytes) };
+    if (plan.mode === 'passthrough') {
+      const summary = protocol.summarizeResponse(bytes);
+      const guess = summary.usage === undefined ? estimateOf(call, protocol.decodeResponse(readJsonAnswer(bytes))) : {};
+      return { ...base, body: bytes, ...summary, ...guess };
+    }
     const raw = readJsonAnswer(bytes);
     const decoded = protocol.decodeResponse(raw);
     const response = call.names === undefined ? decoded : restoreResponse(decoded, call.names);
@@ -123,7 +129,8 @@ export class ChatPlanner implements CallPlanner {
     const costUsd = response.usage && costOf(model.price, response.usage);
     const encoded = invocation.request.dialect.encodeResponse(response, { ...facts, costUsd, raw });
     const { finishReason } = response.choices[0];
-    return { ...base, body: JSON.stringify(encoded), usage: response.usage, finishReason };
+    const guess = response.usage === undefined ? estimateOf(call, response) : {};
+    return { ...base, body: JSON.stringify(encoded), usage: response.usage, finishReason, ...guess };
   }
 
   #createRelay(call: ChatCall): StreamRelay {
@@ -140,6 +147,14 @@ export class ChatPlanner implements CallPlanner {
       this.#thoughts.remember(content, facts.origin, owner);
     return new TranscodingRelay({ protocol, encoder, names, onThoughts });
   }
+}
+
+/** What a call whose provider does not say has probably used: for the record, not for the client. */
+function estimateOf({ invocation }: ChatCall, { choices }: ChatResponse): Partial<WholeAnswer> {
+  const parts = choices.flatMap(({ content }) => content);
+  const length = parts.reduce((sum, part) => sum + ('text' in part ? part.text.length : 0), 0);
+  const usage = estimatedUsage(estimatePromptTokens(invocation.request.head.needs), tokensOfLength(length));
+  return { usage, isUsageEstimated: true };
 }
 
 function answerFacts({ invocation, model, plan, ledger }: ChatCall): Omit<StreamFacts, keyof StreamOnlyFacts> {

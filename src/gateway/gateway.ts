@@ -1,6 +1,6 @@
 import type { Loss } from '../canonical/loss.ts';
 import { estimatePromptTokens } from '../canonical/needs.ts';
-import type { Usage } from '../canonical/usage.ts';
+import { estimatedUsage, type Usage } from '../canonical/usage.ts';
 import type { Catalog } from '../config/catalog.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
@@ -136,6 +136,7 @@ export class Gateway {
 
   #send(invocation: Invocation, answer: WholeAnswer): void {
     invocation.usage = answer.usage;
+    invocation.isUsageEstimated = answer.isUsageEstimated === true;
     invocation.finishReason = answer.finishReason;
     invocation.sink.send(200, answerHeaders(invocation, answer.contentType), answer.body);
   }
@@ -163,13 +164,7 @@ function estimateUsage(invocation: Invocation, relay: StreamRelay): Usage | unde
   const outputTokens = relay.sawContent ? relay.estimateOutputTokens() : undefined;
   if (outputTokens === undefined) return undefined;
   invocation.isUsageEstimated = true;
-  return {
-    inputTokens: estimatePromptTokens(invocation.request.head.needs),
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    outputTokens,
-    reasoningTokens: 0,
-  };
+  return estimatedUsage(estimatePromptTokens(invocation.request.head.needs), outputTokens);
 }
 
 /** A question that makes no sense is counted, not recorded; one that nobody can serve is recorded. */

@@ -50,6 +50,7 @@ export class RequestTranslator {
 
   #optionsFor(model: ModelEntry, protocol: UpstreamProtocol): EncodeOptions {
     const { spec } = model.provider;
+    const quirks = model.isReasoningModel ? spec.reasoningModels : undefined;
     return {
       model: this.#request.upstreamName ?? model.upstreamName,
       contextWindow: model.contextWindow,
@@ -57,12 +58,15 @@ export class RequestTranslator {
       defaults: protocol.encodeDefaults(model.defaultParams, model.upstreamName),
       estimatedInputTokens: estimatePromptTokens(this.#request.head.needs),
       isReasoningModel: model.isReasoningModel,
-      limitMember: (model.isReasoningModel ? spec.reasoningLimitMember : undefined) ?? 'max_tokens',
+      limitMember: quirks?.limitMember ?? 'max_tokens',
+      refusedParameters: quirks === undefined ? NONE : new Set(quirks.refuses),
       reasoningMember: spec.reasoningMember,
       origin: originOf(protocol.id, model.provider.name),
     };
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 const LOWERED_LIMIT: Loss = {
   field: 'max_tokens',

@@ -94,10 +94,17 @@ function planEdits(body: JsonObject, request: PlannedRequest, model: ModelEntry,
     set['stream_options'] = { ...asObject(body['stream_options']), include_usage: true };
   }
   return {
-    edits: { set, drop: edits.drop ?? [], rename: edits.rename ?? {} },
+    edits: { set, drop: edits.drop ?? [], rename: renamesOf(model) },
     hidesUsage: isStream && !asksForUsage,
     losses: lossesOf(body, edits.drop ?? []),
   };
+}
+
+/** Reasoning models may call the limit of an answer otherwise than the vendor's other models do. */
+function renamesOf({ provider, isReasoningModel }: ModelEntry): Readonly<Record<string, string>> {
+  const { rename = {} } = provider.edits;
+  const limitMember = isReasoningModel ? provider.spec.reasoningModels?.limitMember : undefined;
+  return limitMember === undefined ? rename : { ...rename, max_tokens: limitMember };
 }
 
 /** Defaults go through the provider's own edits like everything else: what it cannot take is left out or renamed. */

@@ -15,6 +15,8 @@ export interface WholeAnswer {
   readonly contentType: string;
   readonly body: Buffer | string;
   readonly usage: Usage | undefined;
+  /** The provider did not say what it used: `usage` is our own estimate. */
+  readonly isUsageEstimated?: boolean;
   readonly finishReason: FinishReason | undefined;
 }
 

@@ -39,6 +39,18 @@ export function carriedAs(name: string): FieldEncoder<JsonValue> {
   };
 }
 
+/** The same for a parameter that reasoning models of some providers refuse; `harmless` is the value they take. */
+export function carriedUnlessRefused(
+  name: string,
+  severity: LossSeverity,
+  harmless?: JsonValue,
+): FieldEncoder<JsonValue> {
+  return (value, { body, options, ledger }) => {
+    if (!options.refusedParameters.has(name) || value === harmless) body[name] = value;
+    else ledger.dropped(name, severity, 'refused by reasoning models');
+  };
+}
+
 /** The format has no place for the field. */
 export function unsupported(field: keyof ChatRequest, severity: LossSeverity, reason?: string): FieldEncoder<unknown> {
   return (_value, { ledger }) => ledger.dropped(FIELD_NAMES[field], severity, reason);

@@ -43,6 +43,7 @@ export const DEFAULTS_OPTIONS: EncodeOptions = {
   maxOutputTokens: undefined,
   isReasoningModel: true,
   limitMember: 'max_tokens',
+  refusedParameters: new Set(),
   reasoningMember: undefined,
   defaults: {},
   estimatedInputTokens: 0,

@@ -142,6 +142,8 @@ export interface EncodeOptions {
   readonly isReasoningModel: boolean;
   /** Name of the limit in OpenAI's words: some models refuse the older one, some servers do not know the newer one. */
   readonly limitMember: 'max_tokens' | 'max_completion_tokens';
+  /** Parameters, in OpenAI's words, that the provider's reasoning models refuse; empty for other models. */
+  readonly refusedParameters: ReadonlySet<string>;
   /** Member of a message in which the provider wants its thoughts back, where it wants them at all. */
   readonly reasoningMember: 'reasoning_content' | 'reasoning' | undefined;
   /** What `encodeDefaults` made of the configuration's parameters; they are put under the body later. */

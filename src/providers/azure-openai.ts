@@ -23,7 +23,10 @@ export const azureOpenai = defineProvider({
     translations: `${DEPLOYMENT}/audio/translations?${VERSION}`,
     completions: `${DEPLOYMENT}/completions?${VERSION}`,
   },
-  reasoningLimitMember: 'max_completion_tokens',
+  reasoningModels: {
+    limitMember: 'max_completion_tokens',
+    refuses: ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'logprobs', 'stop'],
+  },
   streamUsage: 'stream_options',
   hostEnv: 'AZURE_OPENAI_ENDPOINT',
 });

@@ -12,5 +12,6 @@ export const grok = defineProvider({
   chat: { 'openai-chat': '/chat/completions' },
   vendorChat: { 'openai-responses': '/responses' },
   services: { 'image-generations': '/images/generations' },
+  reasoningModels: { refuses: ['frequency_penalty', 'presence_penalty', 'stop'] },
   streamUsage: 'stream_options',
 });

@@ -20,7 +20,10 @@ export const openai = defineProvider({
     translations: '/audio/translations',
     completions: '/completions',
   },
-  reasoningLimitMember: 'max_completion_tokens',
+  reasoningModels: {
+    limitMember: 'max_completion_tokens',
+    refuses: ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'logprobs', 'stop'],
+  },
   streamUsage: 'stream_options',
   // Its reasoning models refuse the older name of the limit, and all of its models know the newer one; none knows top_k.
   vendorEdits: { drop: ['top_k'], rename: { max_tokens: 'max_completion_tokens' } },

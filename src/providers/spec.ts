@@ -57,8 +57,13 @@ export interface ProviderSpec {
   readonly vectorEncoding?: 'float';
   /** Path of the vendor's own token counter, for the first protocol of `chat`. */
   readonly tokenCountPath?: string;
-  /** What reasoning models call the limit of an answer, where it is not `max_tokens`. */
-  readonly reasoningLimitMember?: 'max_completion_tokens';
+  /** What is different about the vendor's reasoning models, as the configuration names them. */
+  readonly reasoningModels?: {
+    /** What they call the limit of an answer, where it is not `max_tokens`. */
+    readonly limitMember?: 'max_completion_tokens';
+    /** Parameters, in OpenAI's words, that they refuse. */
+    readonly refuses: readonly string[];
+  };
   /** Member of a message in which the service wants a model's thoughts back; undefined: it refuses or ignores them. */
   readonly reasoningMember?: 'reasoning_content' | 'reasoning';
   /** How a stream is made to report its usage. */

@@ -234,6 +234,25 @@ test('usage that a provider does not say is estimated, and marked so', async () 
   });
 });
 
+test('stored state needs a provider that has it', async () => {
+  const { status, body } = await router.post('/v1/responses', {
+    model: 'claude/large',
+    input: 'Go on',
+    previous_response_id: 'resp_1',
+  });
+  expect([status, body.error.code]).toEqual([400, 'model.cannot_serve']);
+  expect(body.error.message).toContain('previous_response_id');
+});
+
+test('a whole answer without usage is estimated too', async () => {
+  await router.post('/v1/chat/completions', { ...hi, model: 'local/small' });
+  expect(await router.lastRecord()).toMatchObject({
+    usage_source: 'estimated',
+    prompt_tokens: 1,
+    completion_tokens: 3,
+  });
+});
+
 describe('count_tokens', () => {
   const own = { messages: [{ role: 'user', content: 'How long is this?' }] };
 

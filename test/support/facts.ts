@@ -37,6 +37,7 @@ export function encodeOptions(options: Partial<EncodeOptions> = {}): EncodeOptio
     defaults: {},
     isReasoningModel: false,
     limitMember: 'max_tokens',
+    refusedParameters: new Set(),
     reasoningMember: undefined,
     estimatedInputTokens: 0,
     origin: 'openai-chat:acme',

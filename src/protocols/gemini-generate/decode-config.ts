@@ -81,9 +81,15 @@ function takeResponseFormat(members: Members): ConfigFields {
 function readFormat(members: Members): ResponseFormat {
   const jsonSchema = members.get('responseJsonSchema');
   const schema = members.get('responseSchema');
-  if (isJsonObject(jsonSchema)) return { type: 'json-schema', name: 'response', schema: jsonSchema };
+  if (isJsonObject(jsonSchema)) return { type: 'json-schema', name: 'response', schema: withLowerTypes(jsonSchema) };
   if (isJsonObject(schema)) return { type: 'json-schema', name: 'response', schema: decodeSchemaForm(schema) };
   return { type: 'json' };
+}
+
+/** Google's own agent writes the types of plain JSON schemas as the vendor's older form has them. */
+function withLowerTypes(schema: JsonObject): JsonObject {
+  const { type } = schema;
+  return typeof type === 'string' && type !== type.toLowerCase() ? decodeSchemaForm(schema) : schema;
 }
 
 function takeThinking(members: Members): ConfigFields {

@@ -3,24 +3,30 @@ import type { FunctionTool, ToolSpec } from '../../canonical/content.ts';
 import type { LossLedger } from '../../canonical/loss.ts';
 import type { JsonObject, JsonValue } from '../../lib/json.ts';
 import { encodeExtras } from '../encode-extras.ts';
-import { carriedAs, encodeFields, type FieldEncoders, type RequestDraft } from '../encode-fields.ts';
+import {
+  carriedAs,
+  carriedUnlessRefused,
+  encodeFields,
+  type FieldEncoders,
+  type RequestDraft,
+} from '../encode-fields.ts';
 import { effortOf, REASONING_MEMBERS } from '../openai-reasoning.ts';
 import type { EncodedRequest, EncodeOptions } from '../protocol.ts';
 import { encodeMessage } from './encode-message.ts';
 
 /** What came in OpenAI's words goes out as it came: `extras` holds it verbatim and stands over its canonical twin. */
 const ENCODERS = {
-  temperature: carriedAs('temperature'),
-  topP: carriedAs('top_p'),
-  topK: carriedAs('top_k'),
-  frequencyPenalty: carriedAs('frequency_penalty'),
-  presencePenalty: carriedAs('presence_penalty'),
+  temperature: carriedUnlessRefused('temperature', 'minor', 1),
+  topP: carriedUnlessRefused('top_p', 'minor'),
+  topK: carriedUnlessRefused('top_k', 'minor'),
+  frequencyPenalty: carriedUnlessRefused('frequency_penalty', 'minor'),
+  presencePenalty: carriedUnlessRefused('presence_penalty', 'minor'),
   seed: carriedAs('seed'),
   count: carriedAs('n'),
   maxOutputTokens: encodeLimit,
   parallelToolCalls: encodeParallelCalls,
   user: carriedAs('user'),
-  stop: carriedAs('stop'),
+  stop: carriedUnlessRefused('stop', 'meaning'),
   logprobs: encodeLogprobRequest,
   reasoning: encodeReasoning,
   tools: (tools, { body, ledger }) => {
@@ -60,7 +66,14 @@ function encodeParallelCalls(isParallel: boolean, { request, body }: RequestDraf
   }
 }
 
-function encodeLogprobRequest({ top }: NonNullable<ChatRequest['logprobs']>, { body }: RequestDraft): void {
+function encodeLogprobRequest(
+  { top }: NonNullable<ChatRequest['logprobs']>,
+  { body, options, ledger }: RequestDraft,
+): void {
+  if (options.refusedParameters.has('logprobs')) {
+    ledger.dropped('logprobs', 'minor', 'refused by reasoning models');
+    return;
+  }
   body['logprobs'] = true;
   if (top > 0) body['top_logprobs'] = top;
 }

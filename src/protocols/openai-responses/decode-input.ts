@@ -2,7 +2,7 @@ import type { ContentPart, Message, ReasoningPart, ToolCallPart, ToolResultPart 
 import { asArray, asObject, asString, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { decodeParts } from './decode-parts.ts';
 import { decodeSeal } from './seals.ts';
-import { CALL_TYPES, FORMAT, textOfReasoning } from './wire.ts';
+import { ADDITIONAL_TOOLS, CALL_TYPES, FORMAT, textOfReasoning } from './wire.ts';
 
 /**
  * The conversation of a request that has passed `readHead`. Items of the assistant that follow each other (thoughts,
@@ -44,6 +44,8 @@ class InputReader {
     else if (CALL_TYPES.has(type)) this.#readCall(item);
     else if (type === 'function_call_output') this.#readResult(item, false);
     else if (type === 'custom_tool_call_output') this.#readResult(item, true);
+    // Its tools are offered with those of the request.
+    else if (type === ADDITIONAL_TOOLS) return;
     else this.#openTurn().content.push({ type: 'foreign', protocol: FORMAT, value: item });
   }
 

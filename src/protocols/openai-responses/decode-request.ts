@@ -1,9 +1,10 @@
 import type { ChatRequest, ReasoningRequest, ResponseFormat } from '../../canonical/chat.ts';
+import type { ToolSpec } from '../../canonical/content.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { ROUTER_MEMBERS } from '../router-members.ts';
 import { decodeInput } from './decode-input.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { FORMAT, INCLUDE_LOGPROBS, INCLUDE_SEALS } from './wire.ts';
+import { ADDITIONAL_TOOLS, FORMAT, INCLUDE_LOGPROBS, INCLUDE_SEALS } from './wire.ts';
 
 type Fields = Partial<ChatRequest>;
 
@@ -25,7 +26,20 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     fields = { ...fields, ...taken.fields };
     if (taken.rest !== undefined) extras[name] = taken.rest;
   }
-  return { ...fields, messages: decodeInput(body), stream: body['stream'] === true, extras: { [FORMAT]: extras } };
+  const tools = [...(fields.tools ?? []), ...additionalTools(body['input'])];
+  return {
+    ...fields,
+    ...(fields.tools === undefined && tools.length === 0 ? {} : { tools }),
+    messages: decodeInput(body),
+    stream: body['stream'] === true,
+    extras: { [FORMAT]: extras },
+  };
+}
+
+/** Newer models of the vendor are offered tools by an item of the conversation. */
+function additionalTools(input: JsonValue | undefined): readonly ToolSpec[] {
+  const items = asArray(input).filter((item) => asObject(item)['type'] === ADDITIONAL_TOOLS);
+  return items.flatMap((item) => decodeTools(asArray(asObject(item)['tools']), undefined));
 }
 
 const IS_READ_APART: ReadonlySet<string> = new Set(['input', 'instructions', 'stream', 'top_logprobs']);

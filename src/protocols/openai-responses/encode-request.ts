@@ -2,7 +2,14 @@ import type { ChatRequest, ReasoningRequest, ResponseFormat } from '../../canoni
 import type { FormatId } from '../../canonical/protocol-id.ts';
 import { asArray, asObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { encodeExtras } from '../encode-extras.ts';
-import { carriedAs, encodeFields, type FieldEncoders, type RequestDraft, unsupported } from '../encode-fields.ts';
+import {
+  carriedAs,
+  carriedUnlessRefused,
+  encodeFields,
+  type FieldEncoders,
+  type RequestDraft,
+  unsupported,
+} from '../encode-fields.ts';
 import { effortOf } from '../openai-reasoning.ts';
 import type { EncodedRequest, EncodeOptions } from '../protocol.ts';
 import { encodeMessages } from './encode-input.ts';
@@ -12,8 +19,8 @@ import { FORMAT, INCLUDE_LOGPROBS, INCLUDE_SEALS } from './wire.ts';
 /** `extras` first: members such as `text` hold more than one field, and each adds its own. */
 const ENCODERS = {
   extras: encodeExtraMembers,
-  temperature: carriedAs('temperature'),
-  topP: carriedAs('top_p'),
+  temperature: carriedUnlessRefused('temperature', 'minor', 1),
+  topP: carriedUnlessRefused('top_p', 'minor'),
   topK: unsupported('topK', 'minor'),
   frequencyPenalty: unsupported('frequencyPenalty', 'minor'),
   presencePenalty: unsupported('presencePenalty', 'minor'),

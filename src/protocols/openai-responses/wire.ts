@@ -9,6 +9,9 @@ import { asArray, asObject, asString, type JsonObject } from '../../lib/json.ts'
 /** The name that this format has in `extras` and in foreign parts. */
 export const FORMAT = 'openai-responses';
 
+/** Type of the item that offers tools in the middle of a conversation. */
+export const ADDITIONAL_TOOLS = 'additional_tools';
+
 /** In `include`: thoughts come sealed, so that a client can send them back without anything being stored. */
 export const INCLUDE_SEALS = 'reasoning.encrypted_content';
 /** In `include`: text comes with the log probability of each token. */

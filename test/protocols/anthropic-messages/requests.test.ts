@@ -415,16 +415,19 @@ describe('what a provider is asked', () => {
 
   test('defaults of the configuration get their names and places', () => {
     expect(
-      upstream.encodeDefaults({
-        temperature: 0.2,
-        max_completion_tokens: 9,
-        stop: 'x',
-        user: 'u',
-        seed: 1,
-        reasoning_effort: 'minimal',
-        response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } },
-        anything: true,
-      }),
+      upstream.encodeDefaults(
+        {
+          temperature: 0.2,
+          max_completion_tokens: 9,
+          stop: 'x',
+          user: 'u',
+          seed: 1,
+          reasoning_effort: 'minimal',
+          response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } },
+          anything: true,
+        },
+        'model',
+      ),
     ).toEqual({
       temperature: 0.2,
       max_tokens: 9,

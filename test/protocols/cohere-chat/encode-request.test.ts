@@ -322,7 +322,7 @@ test('parameters of the configuration are in the words of Cohere', () => {
     safety_mode: 'OFF',
     odd: 1,
   };
-  expect(cohereChatUpstream.encodeDefaults(defaults)).toEqual({
+  expect(cohereChatUpstream.encodeDefaults(defaults, 'model')).toEqual({
     temperature: 0.5,
     max_tokens: 9,
     p: 0.9,

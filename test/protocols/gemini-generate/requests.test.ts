@@ -17,6 +17,7 @@ const OPTIONS: EncodeOptions = {
   maxOutputTokens: undefined,
   isReasoningModel: true,
   limitMember: 'max_tokens',
+  refusedParameters: new Set(),
   defaults: {},
   reasoningMember: undefined,
   estimatedInputTokens: 0,
@@ -628,16 +629,19 @@ describe('encoding parameters', () => {
   });
 
   test('defaults of the configuration', () => {
-    const defaults = geminiGenerateUpstream.encodeDefaults({
-      temperature: 0.5,
-      max_tokens: 9,
-      stop: 'x',
-      reasoning_effort: 'low',
-      response_format: { type: 'json_object' },
-      user: 'u',
-      safetySettings: [],
-      generationConfig: { mediaResolution: 'X' },
-    });
+    const defaults = geminiGenerateUpstream.encodeDefaults(
+      {
+        temperature: 0.5,
+        max_tokens: 9,
+        stop: 'x',
+        reasoning_effort: 'low',
+        response_format: { type: 'json_object' },
+        user: 'u',
+        safetySettings: [],
+        generationConfig: { mediaResolution: 'X' },
+      },
+      'model',
+    );
     expect(defaults).toEqual({
       safetySettings: [],
       generationConfig: {
@@ -649,7 +653,7 @@ describe('encoding parameters', () => {
         mediaResolution: 'X',
       },
     });
-    expect(geminiGenerateUpstream.encodeDefaults({ user: 'u' })).toEqual({});
+    expect(geminiGenerateUpstream.encodeDefaults({ user: 'u' }, 'model')).toEqual({});
   });
 
   test('tokens are counted', () => {

@@ -246,11 +246,11 @@ test('parameters of the configuration go where Ollama looks for them', () => {
     keep_alive: -1,
     odd: true,
   };
-  expect(ollamaChatUpstream.encodeDefaults(defaults)).toEqual({
+  expect(ollamaChatUpstream.encodeDefaults(defaults, 'model')).toEqual({
     options: { temperature: 0.5, num_predict: 100, stop: ['END'], num_ctx: 8192 },
     think: 'low',
     keep_alive: -1,
     odd: true,
   });
-  expect(ollamaChatUpstream.encodeDefaults({})).toEqual({});
+  expect(ollamaChatUpstream.encodeDefaults({}, 'model')).toEqual({});
 });

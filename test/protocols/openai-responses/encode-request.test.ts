@@ -137,7 +137,7 @@ describe('encoding what came in another format', () => {
       logprobs: true,
       truncation: 'auto',
     };
-    expect(openAiResponsesUpstream.encodeDefaults(parameters)).toEqual({
+    expect(openAiResponsesUpstream.encodeDefaults(parameters, 'model')).toEqual({
       temperature: 1,
       max_output_tokens: 9,
       reasoning: { effort: 'low' },

@@ -66,7 +66,7 @@ describe('a request', () => {
   });
 
   test('has its parameters in the words of OpenAI, over those of the configuration', () => {
-    const defaults = remoteHttpUpstream.encodeDefaults({ temperature: 1, max_tokens: 9, stop: 'x', odd: 1 });
+    const defaults = remoteHttpUpstream.encodeDefaults({ temperature: 1, max_tokens: 9, stop: 'x', odd: 1 }, 'model');
     expect(defaults).toEqual({ parameters: { temperature: 1, max_tokens: 9, stop: ['x'], odd: 1 } });
     const request: Partial<ChatRequest> = {
       maxOutputTokens: 5,
