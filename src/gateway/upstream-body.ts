@@ -4,7 +4,7 @@ import { asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { editMembers, editObject, type MemberEdits } from '../lib/json-members.ts';
 import type { UpstreamProtocol } from '../protocols/protocol.ts';
 import { ROUTER_MEMBERS } from '../protocols/router-members.ts';
-import { openSeal, SEAL_MARK } from '../protocols/seal.ts';
+import { ENCODED_SEAL_MARK, openSeal, SEAL_MARK } from '../protocols/seal.ts';
 import type { BodyEdits } from '../providers/spec.ts';
 import type { PlannedRequest, PlanOptions } from './upstream-call.ts';
 
@@ -38,23 +38,27 @@ export function passthroughBody(
   protocol: UpstreamProtocol,
   options: PlanOptions,
 ): UpstreamBody {
-  const { body, bytes } = withoutForeignSeals(request, options);
+  const { body, bytes } = withoutForeignSeals(request, model, options);
   const { edits, hidesUsage, losses } = planEdits(body, request, model, protocol);
   const drop = [...(edits.drop ?? []), ...routerMembersOf(body)];
   return { bytes: editMembers(bytes, { ...edits, drop }), hidesUsage, losses };
 }
 
+/** What a body with thoughts holds: looking for them is cheaper than looking through the messages. */
+const THOUGHT_MARKS = [SEAL_MARK, ENCODED_SEAL_MARK, '"thinking"', '"reasoning_'] as const;
+
 /** Seals that the router gave out belong to other providers than one that speaks the client's own format. */
 function withoutForeignSeals(
   request: PlannedRequest,
+  { provider }: ModelEntry,
   { withoutSeals }: PlanOptions,
 ): { readonly body: JsonObject; readonly bytes: Buffer } {
   const { body, dialect } = request;
   const bytes = request.bytes ?? Buffer.from(JSON.stringify(body));
-  const mayHold = withoutSeals || (dialect.withoutSeals !== undefined && bytes.includes(SEAL_MARK));
-  if (!mayHold) return { body, bytes };
+  if (dialect.withoutSeals === undefined) return { body, bytes };
+  if (!withoutSeals && !THOUGHT_MARKS.some((mark) => bytes.includes(mark))) return { body, bytes };
   const isForeign = (seal: string): boolean => withoutSeals || openSeal(seal).origin !== undefined;
-  const cleaned = dialect.withoutSeals?.(body, isForeign) ?? body;
+  const cleaned = dialect.withoutSeals(body, isForeign, provider.spec.refusesThoughts !== true);
   return cleaned === body ? { body, bytes } : { body: cleaned, bytes: Buffer.from(JSON.stringify(cleaned)) };
 }
 

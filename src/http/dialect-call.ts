@@ -60,7 +60,7 @@ async function modelNameOf(
 }
 
 /** A model of one provider; an equal `provider/` prefix is allowed. */
-function modelAt(provider: string, body: JsonObject): string {
+export function modelAt(provider: string, body: JsonObject): string {
   const model = asString(body['model']) ?? '';
   if (model === '') throw invalidField('model', 'expected the name of a model of this provider');
   return model.startsWith(`${provider}/`) ? model : `${provider}/${model}`;

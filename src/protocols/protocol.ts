@@ -82,8 +82,9 @@ export interface ClientDialect {
   /**
    * A copy of `body` without the thoughts whose seal `matches`; the same object where there is none. Seals that the
    * router gave out must not reach a provider that did not make them, even where the rest of the body goes through.
+   * `takesThoughts`: the provider reads thoughts without a seal, where the format has such.
    */
-  withoutSeals?(body: JsonObject, matches: (seal: string) => boolean): JsonObject;
+  withoutSeals?(body: JsonObject, matches: (seal: string) => boolean, takesThoughts: boolean): JsonObject;
   errorStatus(error: RouterError): number;
   encodeError(error: RouterError, requestId: string): JsonObject;
 }

@@ -1,6 +1,9 @@
 /** Begins every seal that the router itself gives out. No provider's seal begins so. */
 export const SEAL_MARK = 'llmr1.';
 
+/** The mark as it begins a seal that is base64 as a whole; long enough that no character depends on what follows. */
+export const ENCODED_SEAL_MARK = Buffer.from(SEAL_MARK).toString('base64');
+
 /** A seal as a client sent it back. */
 export interface OpenedSeal {
   readonly signature: string;

@@ -27,6 +27,7 @@ export const azureOpenai = defineProvider({
     limitMember: 'max_completion_tokens',
     refuses: ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'logprobs', 'stop'],
   },
+  refusesThoughts: true,
   streamUsage: 'stream_options',
   hostEnv: 'AZURE_OPENAI_ENDPOINT',
 });

@@ -10,6 +10,7 @@ export const cerebras = defineProvider({
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
   services: { completions: '/completions' },
+  refusesThoughts: true,
   streamUsage: 'stream_options',
   // Answered with 400.
   edits: { drop: ['frequency_penalty', 'logit_bias', 'presence_penalty', 'service_tier'] },

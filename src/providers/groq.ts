@@ -10,6 +10,7 @@ export const groq = defineProvider({
   auth: BEARER,
   chat: { 'openai-chat': '/chat/completions' },
   services: { speech: '/audio/speech', transcriptions: '/audio/transcriptions', translations: '/audio/translations' },
+  refusesThoughts: true,
   streamUsage: 'stream_options',
   edits: { drop: ['logit_bias', 'logprobs', 'top_logprobs'] },
 });

@@ -14,6 +14,7 @@ export const mistral = defineProvider({
     moderations: '/moderations',
     transcriptions: '/audio/transcriptions',
   },
+  refusesThoughts: true,
   streamUsage: 'always',
   // Any field that its schema does not have is answered with 422.
   edits: {

@@ -24,6 +24,7 @@ export const openai = defineProvider({
     limitMember: 'max_completion_tokens',
     refuses: ['temperature', 'top_p', 'top_k', 'frequency_penalty', 'presence_penalty', 'logprobs', 'stop'],
   },
+  refusesThoughts: true,
   streamUsage: 'stream_options',
   // Its reasoning models refuse the older name of the limit, and all of its models know the newer one; none knows top_k.
   vendorEdits: { drop: ['top_k'], rename: { max_tokens: 'max_completion_tokens' } },

@@ -64,6 +64,8 @@ export interface ProviderSpec {
     /** Parameters, in OpenAI's words, that they refuse. */
     readonly refuses: readonly string[];
   };
+  /** It answers 400 to a conversation in which the assistant's messages hold thoughts. */
+  readonly refusesThoughts?: boolean;
   /** Member of a message in which the service wants a model's thoughts back; undefined: it refuses or ignores them. */
   readonly reasoningMember?: 'reasoning_content' | 'reasoning';
   /** How a stream is made to report its usage. */

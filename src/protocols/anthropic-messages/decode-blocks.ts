@@ -73,6 +73,7 @@ function decodeThinking(block: JsonObject, context: BlockContext): ContentPart |
   context.leftovers.keep('thinking', rest);
   if (typeof signature !== 'string' || signature === '') return { type: 'reasoning', text: thinking };
   const opened = context.openSeal(signature);
+  if (opened.signature === '') return { type: 'reasoning', text: thinking };
   return { type: 'reasoning', text: thinking, signature: opened.signature, ...originOfSeal(opened) };
 }
 

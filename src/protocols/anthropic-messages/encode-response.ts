@@ -80,10 +80,10 @@ function encodeCitations({ citations }: Extract<ContentPart, { type: 'text' }>):
   return citations === undefined ? {} : { citations: citations.map(encodeCitation) };
 }
 
-/** A thought without a seal has an empty signature: the vendor's clients expect one. */
+/** A thought without a seal gets one that only names its maker, so that it is known when the client sends it back. */
 function encodeThought(part: Reasoning, origin: string): JsonObject[] {
   const { text, signature, redacted } = part;
-  const sealed = signature === undefined ? '' : wrapSeal(origin, signature);
+  const sealed = wrapSeal(origin, signature ?? '');
   const isSaid = text !== '' || signature !== undefined;
   return [
     ...(isSaid ? [{ ...thinkingBlock(), thinking: text, signature: sealed }] : []),

@@ -121,9 +121,10 @@ export class AnthropicMessagesStreamEncoder implements StreamEncoder {
   #endThinking({ signature, redacted }: EventOf<'reasoning-end'>): string {
     const { origin } = this.#facts;
     let frames = '';
-    if (signature !== undefined) {
-      frames += this.#startThinking();
-      frames += this.#delta({ type: 'signature_delta', signature: wrapSeal(origin, signature) });
+    if (signature !== undefined) frames += this.#startThinking();
+    // A thought without a seal gets one that only names its maker, so that it is known when it comes back.
+    if (this.#isThinking) {
+      frames += this.#delta({ type: 'signature_delta', signature: wrapSeal(origin, signature ?? '') });
     }
     if (this.#isThinking) frames += this.#blockStop();
     this.#isThinking = false;

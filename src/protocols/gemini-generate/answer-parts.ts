@@ -12,7 +12,7 @@ export interface AnswerContext {
 }
 
 /** A part of an answer in the vendor's words; none for what these have no place for. */
-export function encodeAnswerPart(part: ContentPart, context: AnswerContext): JsonObject[] {
+export function encodeAnswerPart(part: ContentPart, context: AnswerContext, standIn?: string): JsonObject[] {
   switch (part.type) {
     case 'text':
     case 'refusal':
@@ -20,7 +20,7 @@ export function encodeAnswerPart(part: ContentPart, context: AnswerContext): Jso
     case 'reasoning':
       return [encodeThought(part, context)];
     case 'tool-call':
-      return [encodeCall(part, context)];
+      return [encodeCall(part, context, standIn)];
     case 'media':
       return [encodeSource(part.source, part.modality)];
     case 'tool-result':
@@ -51,14 +51,17 @@ export function encodeThought(
   return signature === undefined ? thought : { ...thought, thoughtSignature: encodeSeal(origin, signature) };
 }
 
+/** `standIn`: what stands where the seal of a call would, for calls of providers that seal none. */
 export function encodeCall(
   { id, name, arguments: words, signature }: Pick<ToolCallPart, 'id' | 'name' | 'arguments' | 'signature'>,
   { origin, ledger }: AnswerContext,
+  standIn: string | undefined = undefined,
 ): JsonObject {
   const args = parseObject(words);
   if (args === undefined && words.trim() !== '') {
     ledger.approximated('answer.tool_calls.arguments', 'meaning', 'no JSON object and so as one text');
   }
   const functionCall = { id, name, args: args ?? (words.trim() === '' ? {} : { input: words }) };
-  return signature === undefined ? { functionCall } : { functionCall, thoughtSignature: encodeSeal(origin, signature) };
+  const thoughtSignature = signature === undefined ? standIn : encodeSeal(origin, signature);
+  return thoughtSignature === undefined ? { functionCall } : { functionCall, thoughtSignature };
 }

@@ -6,6 +6,7 @@ import { encodeGrounding, type PlacedCitation } from './citations.ts';
 import { encodeSource } from './encode-media.ts';
 import { encodeFinishReason } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
+import { UNCHECKED_SEAL } from './seals.ts';
 
 /** One part of an answer with what is said beside it. */
 export interface Piece {
@@ -30,6 +31,7 @@ export class CandidateEncoder {
   readonly #citations: PlacedCitation[] = [];
   #text = '';
   #thought: string | undefined;
+  #hasCalled = false;
   #finishReason: JsonObject = {};
 
   constructor(context: AnswerContext) {
@@ -107,7 +109,10 @@ export class CandidateEncoder {
   #endCall(block: number): Piece {
     const { start, pieces } = this.#callOf(block);
     this.#calls.delete(block);
-    return { part: encodeCall({ ...start, arguments: pieces.join('') }, this.#context) };
+    // The vendor wants its seal on the first call of a turn: clients send the stand-in back where there was none.
+    const standIn = this.#hasCalled ? undefined : UNCHECKED_SEAL;
+    this.#hasCalled = true;
+    return { part: encodeCall({ ...start, arguments: pieces.join('') }, this.#context, standIn) };
   }
 
   #callOf(block: number): OpenCall {

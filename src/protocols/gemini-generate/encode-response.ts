@@ -6,6 +6,7 @@ import { encodeAnswerPart } from './answer-parts.ts';
 import { encodeGrounding, type PlacedCitation } from './citations.ts';
 import { encodeFinishReason } from './finish.ts';
 import { encodeLogprobs } from './logprobs.ts';
+import { UNCHECKED_SEAL } from './seals.ts';
 import { encodeUsage } from './usage.ts';
 
 /** https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse */
@@ -22,12 +23,18 @@ function encodeChoice(choice: ChatChoice, index: number, facts: AnswerFacts): Js
   const { content, finishReason, stopSequence, logprobs } = choice;
   if (stopSequence !== undefined) facts.ledger.dropped('answer.stop_sequence', 'minor');
   return {
-    content: { parts: content.flatMap((part) => encodeAnswerPart(part, facts)), role: 'model' },
+    content: { parts: encodeParts(content, facts), role: 'model' },
     finishReason: encodeFinishReason(finishReason),
     index,
     ...groundingOf(content),
     ...(logprobs === undefined ? {} : { logprobsResult: encodeLogprobs(logprobs) }),
   };
+}
+
+/** The vendor wants its seal on the first call of a turn: clients send the stand-in back where there was none. */
+function encodeParts(content: readonly ContentPart[], facts: AnswerFacts): JsonObject[] {
+  const firstCall = content.find((part) => part.type === 'tool-call');
+  return content.flatMap((part) => encodeAnswerPart(part, facts, part === firstCall ? UNCHECKED_SEAL : undefined));
 }
 
 function groundingOf(content: readonly ContentPart[]): JsonObject {

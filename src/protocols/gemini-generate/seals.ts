@@ -1,12 +1,9 @@
-import { openSeal, SEAL_MARK, wrapSeal } from '../seal.ts';
+import { ENCODED_SEAL_MARK, openSeal, wrapSeal } from '../seal.ts';
 
 /*
  * `thoughtSignature` is a member of type bytes, so that SDKs may decode and encode it again. A seal that the router
  * gives out is therefore base64 as a whole.
  */
-
-/** Base64 of `SEAL_MARK`, which is long enough that no character depends on what follows. */
-const ENCODED_MARK = Buffer.from(SEAL_MARK).toString('base64');
 
 /** Within a seal: what follows is a thought that its maker does not show, not the signature of one. */
 const REDACTED_MARK = 'redacted.';
@@ -37,7 +34,7 @@ export function encodeRedacted(origin: string, redacted: string): string {
 
 /** The seal in the form in which the rest of the router knows it: without the base64 that is put around it here. */
 export function plainSeal(thoughtSignature: string): string {
-  const isOurs = thoughtSignature.startsWith(ENCODED_MARK);
+  const isOurs = thoughtSignature.startsWith(ENCODED_SEAL_MARK);
   return isOurs ? Buffer.from(thoughtSignature, 'base64').toString() : thoughtSignature;
 }
 

@@ -8,6 +8,7 @@ import { OpenAiChatStreamEncoder } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
 import { readHead } from './read-head.ts';
 import { OpenAiChatStreamTap } from './stream-tap.ts';
+import { withoutSeals } from './without-seals.ts';
 
 /** Clients of `POST /v1/chat/completions`. */
 export const openAiChatDialect: ClientDialect = {
@@ -16,6 +17,7 @@ export const openAiChatDialect: ClientDialect = {
   decodeRequest,
   encodeResponse,
   createStreamEncoder: (facts) => new OpenAiChatStreamEncoder(facts),
+  withoutSeals,
   errorStatus: (error) => error.status,
   encodeError,
 };

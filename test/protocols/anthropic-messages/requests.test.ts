@@ -453,16 +453,16 @@ describe('without seals', () => {
   };
 
   test('only matching thoughts go, and messages that said nothing else', () => {
-    const cleaned = dialect.withoutSeals?.(body, (seal) => seal !== '');
+    const cleaned = dialect.withoutSeals?.(body, (seal) => seal !== '', true);
     expect(cleaned).toEqual({ messages: [body.messages[0], body.messages[2]] });
-    const all = dialect.withoutSeals?.(body, () => true);
+    const all = dialect.withoutSeals?.(body, () => true, true);
     expect(all).toEqual({
       messages: [body.messages[0], { role: 'assistant', content: [{ type: 'text', text: 'a' }] }],
     });
   });
 
   test('the same object comes back where there is none', () => {
-    expect(dialect.withoutSeals?.(body, () => false)).toBe(body);
+    expect(dialect.withoutSeals?.(body, () => false, true)).toBe(body);
   });
 });
 

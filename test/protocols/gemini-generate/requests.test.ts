@@ -687,7 +687,7 @@ describe('seals that the router gave out', () => {
         },
       ],
     };
-    expect(geminiGenerateDialect.withoutSeals?.(body, isForeign)).toEqual({
+    expect(geminiGenerateDialect.withoutSeals?.(body, isForeign, true)).toEqual({
       contents: [
         { parts: [{ text: 'hi' }] },
         {
@@ -699,6 +699,6 @@ describe('seals that the router gave out', () => {
         },
       ],
     });
-    expect(geminiGenerateDialect.withoutSeals?.(body, () => false)).toBe(body);
+    expect(geminiGenerateDialect.withoutSeals?.(body, () => false, true)).toBe(body);
   });
 });

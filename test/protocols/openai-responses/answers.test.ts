@@ -188,10 +188,14 @@ describe('seals', () => {
   test('are taken out of a request that goes to somebody else', () => {
     const other = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'gAAAA' };
     const input = [...itemsOf(answer([thought, call]), SEALED), ...itemsOf(answer([thought])), other];
-    const cleaned = openAiResponsesDialect.withoutSeals?.({ input, model: 'm' }, (seal) => seal.startsWith('llmr1.'));
+    const cleaned = openAiResponsesDialect.withoutSeals?.(
+      { input, model: 'm' },
+      (seal) => seal.startsWith('llmr1.'),
+      true,
+    );
     expect(asArray(cleaned?.['input']).map((item) => asObject(item)['id'])).toEqual(['fc_01TEST_2', 'rs_1']);
     const clean = { input: [other] };
-    expect(openAiResponsesDialect.withoutSeals?.(clean, () => false)).toBe(clean);
+    expect(openAiResponsesDialect.withoutSeals?.(clean, () => false, true)).toBe(clean);
   });
 });
 

@@ -162,6 +162,7 @@ const REQUIRED: Fields = { model: STRING, messages: listOf(MESSAGE) };
 const CREATED: Fields = {
   ...COUNTED,
   container: ANY,
+  context_management: FREE_OBJECT,
   inference_geo: nullable(STRING),
   metadata: object({}, { user_id: nullable(upTo(256)) }),
   service_tier: oneOf('auto', 'standard_only'),

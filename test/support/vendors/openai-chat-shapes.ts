@@ -64,7 +64,7 @@ const MESSAGE = tagged('role', {
 
 const FUNCTION = object(
   { name: TOOL_NAME },
-  { description: upTo(1024), parameters: FREE_OBJECT, strict: nullable(BOOLEAN) },
+  { description: STRING, parameters: FREE_OBJECT, strict: nullable(BOOLEAN) },
 );
 
 const TOOL = tagged('type', {

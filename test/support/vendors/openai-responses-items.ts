@@ -28,7 +28,7 @@ export function planItems(
   const items = [
     ...(hasWords ? [messageItem(answer, memory)] : []),
     ...(answer.toolCalls ?? []).map((call) =>
-      isCustom(call, body) ? customCallItem(call, answer, memory) : functionCallItem(call, answer, memory),
+      (isCustom(call, body) ? customCallItem : functionCallItem)(call, answer, memory, groupOf(call.name, body)),
     ),
   ];
   const first = items[0];
@@ -126,16 +126,37 @@ function refusalPart(answer: VendorAnswer, refusal: string) {
 }
 
 function isCustom({ name }: VendorToolCall, body: JsonObject): boolean {
-  return asArray(body['tools'])
+  return declared(body).some((tool) => tool['type'] === 'custom' && tool['name'] === name);
+}
+
+/** Tools of the request and of the items that add some, groups taken apart. */
+function declared(body: JsonObject): readonly JsonObject[] {
+  const added = asArray(body['input'])
     .map(asObject)
-    .some((tool) => tool['type'] === 'custom' && tool['name'] === name);
+    .filter(({ type }) => type === 'additional_tools');
+  return [...asArray(body['tools']).map(asObject), ...added].flatMap((tool) => ungrouped(tool));
+}
+
+function ungrouped(tool: JsonObject): readonly JsonObject[] {
+  const { tools, type, name } = tool;
+  if (tools === undefined) return [tool];
+  const group = type === 'namespace' ? { namespace: name } : {};
+  return asArray(tools)
+    .map(asObject)
+    .flatMap((one) => ungrouped(one))
+    .map((one) => ({ ...one, ...group }) as JsonObject);
+}
+
+function groupOf(name: string, body: JsonObject): Members {
+  const namespace = declared(body).find((tool) => tool['name'] === name)?.['namespace'];
+  return namespace === undefined ? {} : { namespace };
 }
 
 /** Free text: the input of the script, or its arguments where it has none. */
-function customCallItem(call: VendorToolCall, answer: VendorAnswer, memory: ResponsesMemory): ItemPlan {
+function customCallItem(call: VendorToolCall, answer: VendorAnswer, memory: ResponsesMemory, group: Members): ItemPlan {
   const { name, customInput: input = call.arguments } = call;
   const call_id = memory.newId('call_');
-  const item = { id: memory.newId('ctc_'), type: 'custom_tool_call', status: 'completed', call_id, name };
+  const item = { id: memory.newId('ctc_'), type: 'custom_tool_call', status: 'completed', call_id, name, ...group };
   return {
     added: { ...item, status: 'in_progress', input: '' },
     events: [
@@ -147,10 +168,15 @@ function customCallItem(call: VendorToolCall, answer: VendorAnswer, memory: Resp
   };
 }
 
-function functionCallItem(call: VendorToolCall, answer: VendorAnswer, memory: ResponsesMemory): ItemPlan {
+function functionCallItem(
+  call: VendorToolCall,
+  answer: VendorAnswer,
+  memory: ResponsesMemory,
+  group: Members,
+): ItemPlan {
   const { name, arguments: text } = call;
   const call_id = memory.newId('call_');
-  const item = { id: memory.newId('fc_'), type: 'function_call', status: 'completed', call_id, name };
+  const item = { id: memory.newId('fc_'), type: 'function_call', status: 'completed', call_id, name, ...group };
   return {
     added: { ...item, status: 'in_progress', arguments: '' },
     events: [

@@ -64,6 +64,39 @@ const MESSAGE = tagged('role', {
 
 const OUTPUT = either(STRING, listOf(INPUT_PARTS));
 
+const FUNCTION_TOOL = object(
+  { ...TYPE, name: TOOL_NAME },
+  {
+    description: nullable(STRING),
+    parameters: nullable(FREE_OBJECT),
+    strict: nullable(BOOLEAN),
+    defer_loading: BOOLEAN,
+    output_schema: nullable(FREE_OBJECT),
+    allowed_callers: nullable(listOf(STRING)),
+  },
+);
+
+const CUSTOM_TOOL = object({ ...TYPE, name: TOOL_NAME }, { description: STRING, format: FREE_OBJECT });
+
+const HOSTED_TOOLS = ['web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation', 'mcp'];
+
+const TOOL = tagged('type', {
+  function: FUNCTION_TOOL,
+  custom: CUSTOM_TOOL,
+  namespace: object({
+    ...TYPE,
+    name: TOOL_NAME,
+    description: STRING,
+    tools: listOf(tagged('type', { function: FUNCTION_TOOL, custom: CUSTOM_TOOL })),
+  }),
+  tool_search: object(TYPE, {
+    description: nullable(STRING),
+    execution: oneOf('server', 'client'),
+    parameters: nullable(FREE_OBJECT),
+  }),
+  ...Object.fromEntries(HOSTED_TOOLS.map((type) => [type, FREE_OBJECT])),
+});
+
 const ITEM = tagged(
   'type',
   {
@@ -87,27 +120,10 @@ const ITEM = tagged(
     ),
     custom_tool_call_output: object({ ...TYPE, call_id: CALL_ID, output: OUTPUT }, { ...STATUS, caller: ANY }),
     item_reference: object({ ...TYPE, id: STRING }),
+    additional_tools: object({ ...TYPE, role: oneOf('developer'), tools: listOf(TOOL) }, { id: nullable(STRING) }),
   },
   'message',
 );
-
-const HOSTED_TOOLS = ['web_search', 'web_search_preview', 'file_search', 'code_interpreter', 'image_generation', 'mcp'];
-
-const TOOL = tagged('type', {
-  function: object(
-    { ...TYPE, name: TOOL_NAME },
-    {
-      description: nullable(STRING),
-      parameters: nullable(FREE_OBJECT),
-      strict: nullable(BOOLEAN),
-      defer_loading: BOOLEAN,
-      output_schema: nullable(FREE_OBJECT),
-      allowed_callers: nullable(listOf(STRING)),
-    },
-  ),
-  custom: object({ ...TYPE, name: TOOL_NAME }, { description: STRING, format: FREE_OBJECT }),
-  ...Object.fromEntries(HOSTED_TOOLS.map((type) => [type, FREE_OBJECT])),
-});
 
 const TOOL_CHOICE = either(
   oneOf('none', 'auto', 'required'),
@@ -146,6 +162,7 @@ export const RESPONSES_BODY = object(
     ...nullables({
       background: BOOLEAN,
       context_management: listOf(FREE_OBJECT),
+      client_metadata: FREE_OBJECT,
       conversation: ANY,
       include: listOf(INCLUDE),
       instructions: STRING,
@@ -159,7 +176,10 @@ export const RESPONSES_BODY = object(
       prompt_cache_key: STRING,
       prompt_cache_options: FREE_OBJECT,
       prompt_cache_retention: oneOf('in_memory', '24h'),
-      reasoning: object({}, { effort: nullable(EFFORT), summary: SUMMARY, generate_summary: SUMMARY, mode: STRING }),
+      reasoning: object(
+        {},
+        { effort: nullable(EFFORT), summary: SUMMARY, generate_summary: SUMMARY, mode: STRING, context: STRING },
+      ),
       safety_identifier: STRING,
       service_tier: SERVICE_TIER,
       store: BOOLEAN,
