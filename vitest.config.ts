@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**'],
+    // Scripts of their own run these.
+    exclude: ['test/pairs/**', 'test/agents/**'],
     testTimeout: 20_000,
     pool: 'forks',
     // Most tests wait for sockets, files and child processes, so two at a time also pay on two cores.

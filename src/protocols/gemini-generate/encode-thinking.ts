@@ -1,7 +1,13 @@
 import type { ReasoningRequest } from '../../canonical/chat.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { RequestDraft } from '../encode-fields.ts';
-import { isBeforeGemini25, type ThinkingRange, takesMinimalThinking, thinkingRangeOf } from './models.ts';
+import {
+  isBeforeGemini25,
+  mostThinkingOf,
+  type ThinkingRange,
+  takesMinimalThinking,
+  thinkingRangeOf,
+} from './models.ts';
 
 /** What the vendor's own OpenAI-compatible endpoint takes efforts for. https://ai.google.dev/gemini-api/docs/openai */
 const BUDGET_OF_EFFORT: ReadonlyMap<string, number> = new Map([
@@ -61,8 +67,12 @@ function encodeBudget(reasoning: ReasoningRequest, range: ThinkingRange, { ledge
 
 function encodeLevel(reasoning: ReasoningRequest, { ledger, options }: RequestDraft): JsonObject {
   const { effort, budgetTokens } = reasoning;
-  if (!isOff(reasoning) && effort === undefined)
-    return budgetTokens === undefined ? {} : { thinkingBudget: budgetTokens };
+  if (!isOff(reasoning) && effort === undefined) {
+    const most = mostThinkingOf(options.model);
+    if (budgetTokens === undefined) return {};
+    if (budgetTokens > most) ledger.approximated('reasoning_effort', 'minor', `as ${most} tokens`);
+    return { thinkingBudget: Math.min(budgetTokens, most) };
+  }
   const word = isOff(reasoning) ? 'none' : (effort ?? '');
   const level = fitLevel(LEVEL_OF_EFFORT.get(word) ?? word.toUpperCase(), options.model);
   if (level !== word.toUpperCase()) ledger.approximated('reasoning_effort', 'minor', `as level ${level.toLowerCase()}`);

@@ -39,6 +39,11 @@ export function thinkingRangeOf(model: string): ThinkingRange | undefined {
   return RANGES.find(([pattern]) => pattern.test(model))?.[1];
 }
 
+/** Most tokens that a model which takes levels may be told instead. */
+export function mostThinkingOf(model: string): number {
+  return /flash/i.test(model) ? 24_576 : 32_768;
+}
+
 const TAKES_MINIMAL = /(?:^|\/)gemini-3(?:\.[0-6])?-flash/i;
 
 /** The professional models, and from 3.7 the others too, refuse the level `minimal`. */

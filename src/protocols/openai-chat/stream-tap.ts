@@ -34,6 +34,7 @@ export class OpenAiChatStreamTap implements StreamTap {
   finishReason: FinishReason | undefined;
   goodPrefix: Buffer | undefined;
   readonly #hideUsage: boolean;
+  #hasRefused = false;
 
   constructor(options: StreamTapOptions) {
     this.#hideUsage = options.hideUsage;
@@ -86,8 +87,12 @@ export class OpenAiChatStreamTap implements StreamTap {
   #readChoice(choice: JsonObject): void {
     const delta = asObject(choice['delta']);
     this.sawContent ||= isFilled(choice['text']) || CONTENT_MEMBERS.some((name) => isFilled(delta[name]));
-    const reason = asString(choice['finish_reason']);
-    if (reason !== undefined && reason !== '') this.finishReason ??= decodeFinishReason(reason);
+    this.#hasRefused ||= isFilled(delta['refusal']);
+    const word = asString(choice['finish_reason']);
+    if (word === undefined || word === '') return;
+    const reason = decodeFinishReason(word);
+    // A refusal in words ends as any other words do; what it means is another thing.
+    this.finishReason ??= this.#hasRefused && reason === 'stop' ? 'content-filter' : reason;
   }
 }
 

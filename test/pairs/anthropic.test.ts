@@ -1,0 +1,4 @@
+import { anthropicClient, olderAnthropicClient } from './clients/anthropic.ts';
+import { testPairs } from './run-pairs.ts';
+
+testPairs([anthropicClient, olderAnthropicClient]);

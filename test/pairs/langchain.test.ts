@@ -1,0 +1,4 @@
+import { langchainClient } from './clients/langchain.ts';
+import { testPairs } from './run-pairs.ts';
+
+testPairs([langchainClient]);
