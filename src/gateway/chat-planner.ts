@@ -1,5 +1,4 @@
 import type { ChatResponse } from '../canonical/chat.ts';
-import type { LossLedger } from '../canonical/loss.ts';
 import { estimatePromptTokens, tokensOfLength } from '../canonical/needs.ts';
 import { originOf } from '../canonical/origin.ts';
 import { estimatedUsage } from '../canonical/usage.ts';
@@ -39,8 +38,6 @@ interface ChatCall {
   readonly protocol: UpstreamProtocol;
   readonly body: UpstreamBody;
   readonly names: ToolNames | undefined;
-  /** Told about whatever of the answer the client's format has no place for. */
-  readonly ledger: LossLedger;
 }
 
 /** Chat, in any client's words, at any provider. */
@@ -70,7 +67,7 @@ export class ChatPlanner implements CallPlanner {
     if (plan === undefined) throw new RouterError('model.unavailable', { detail: `${model.key} does not chat` });
     const protocol = upstreamProtocols[plan.protocol];
     const { body, names, losses } = this.#bodyOf(request, model, plan, options);
-    const call: ChatCall = { invocation, model, plan, protocol, body, names, ledger: invocation.answerLosses };
+    const call: ChatCall = { invocation, model, plan, protocol, body, names };
     const isStream = request.head.stream;
     return {
       model,
@@ -157,7 +154,7 @@ function estimateOf({ invocation }: ChatCall, { choices }: ChatResponse): Partia
   return { usage, isUsageEstimated: true };
 }
 
-function answerFacts({ invocation, model, plan, ledger }: ChatCall): Omit<StreamFacts, keyof StreamOnlyFacts> {
+function answerFacts({ invocation, model, plan }: ChatCall): Omit<StreamFacts, keyof StreamOnlyFacts> {
   const { request, startedAtWall } = invocation;
   return {
     requestId: request.requestId,
@@ -166,7 +163,7 @@ function answerFacts({ invocation, model, plan, ledger }: ChatCall): Omit<Stream
     model: model.name,
     body: request.body,
     origin: originOf(plan.protocol, model.provider.name),
-    ledger,
+    ledger: invocation.answerLosses,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Loss } from '../canonical/loss.ts';
 import { estimatePromptTokens } from '../canonical/needs.ts';
 import { estimatedUsage, type Usage } from '../canonical/usage.ts';
 import type { Catalog } from '../config/catalog.ts';
@@ -14,7 +13,7 @@ import { type AnswerHeaders, type AnswerSink, CollectingSink, NOBODY } from './a
 import { type AttemptDependencies, attemptCandidates } from './attempt-candidates.ts';
 import { ChatPlanner } from './chat-planner.ts';
 import { countTokens, type TokenCount } from './count-tokens.ts';
-import { type GatewayRequest, Invocation, lossesOf } from './invocation.ts';
+import { type GatewayRequest, Invocation } from './invocation.ts';
 import { lossHeader } from './losses.ts';
 import type { StreamAnswer } from './open-upstream.ts';
 import { buildRecord } from './record.ts';
@@ -190,14 +189,12 @@ function answerHeaders(invocation: Invocation, contentType: string): AnswerHeade
   headers['x-router-model'] = headerText(model.key);
   headers['x-router-attempts'] = String(attempts.length);
   headers['x-router-decision'] = reason;
-  const losses = model.unsupported === 'drop' ? NO_LOSSES : lossesOf(invocation);
-  if (losses.length > 0) headers['x-router-loss'] = lossHeader(losses);
+  const losses = invocation.allLosses;
+  if (losses.length > 0 && model.unsupported !== 'drop') headers['x-router-loss'] = lossHeader(losses);
   const cost = usage && costOf(model.price, usage);
   if (cost !== undefined) headers['x-router-cost-usd'] = String(cost);
   return headers;
 }
-
-const NO_LOSSES: readonly Loss[] = [];
 
 /** Seconds, rounded up, for everybody; milliseconds for the SDKs that read them. */
 export function retryHeaders(error: RouterError): AnswerHeaders {

@@ -66,8 +66,7 @@ export class Invocation {
   isPassthrough = false;
   /** What of the request the model that was tried last did not get. */
   losses: readonly Loss[] = [];
-  /** What of the answer the client's format had no place for. */
-  readonly answerLosses = new LossLedger();
+  #answerLosses: LossLedger | undefined;
   firstTokenAt: number | undefined;
   usage: Usage | undefined;
   /** The provider did not say: `usage` is our own estimate. */
@@ -85,6 +84,18 @@ export class Invocation {
     this.startedAtWall = startedAtWall;
     this.totalDeadline = startedAt + request.snapshot.timeouts.totalMs;
     sink.onGone(() => this.#onGone());
+  }
+
+  /** What of the answer the client's format had no place for. Made when it is first asked for: by translated answers. */
+  get answerLosses(): LossLedger {
+    this.#answerLosses ??= new LossLedger();
+    return this.#answerLosses;
+  }
+
+  /** Everything that was lost on either way, for the header and the record. */
+  get allLosses(): readonly Loss[] {
+    const ofAnswer = this.#answerLosses?.entries ?? [];
+    return ofAnswer.length === 0 ? this.losses : [...this.losses, ...ofAnswer];
   }
 
   get isCancelled(): boolean {
@@ -105,10 +116,4 @@ export class Invocation {
     this.#isCancelled = true;
     this.#cancel?.(new RouterError('client.closed'));
   }
-}
-
-/** Everything that was lost on either way, for the header and the record. */
-export function lossesOf({ losses, answerLosses }: Invocation): readonly Loss[] {
-  const ofAnswer = answerLosses.entries;
-  return ofAnswer.length === 0 ? losses : [...losses, ...ofAnswer];
 }

@@ -34,23 +34,42 @@ const REJECTED_KEY_REST_MS = 60_000;
 const LIMITED_KEY_REST_MS = 5_000;
 
 /**
- * Calls one model and returns once there is something to show. A provider that refuses the seal of an earlier thought
- * is asked once more without any. Throws a RouterError for everything else.
+ * Calls one model and returns once there is something to show. Goes on with the provider's next key where the provider
+ * refuses one (that is no retry: the provider did not do any work), and once more without the seals of earlier thoughts
+ * where it refuses those. Throws a RouterError for everything else.
  */
 export async function openUpstream(
   dependencies: UpstreamDependencies,
   invocation: Invocation,
   model: ModelEntry,
 ): Promise<OpenAnswer> {
-  try {
-    return await tryKeys(dependencies, invocation, planOf(invocation, model, { withoutSeals: false }));
-  } catch (thrown) {
-    const error = RouterError.from(thrown);
-    if (error.code !== 'upstream.bad_signature') throw error;
-    const call = planOf(invocation, model, { withoutSeals: true });
-    invocation.losses = [...call.losses, REFUSED_SEAL];
-    return tryKeys(dependencies, invocation, call);
+  const { clock, connections } = dependencies;
+  const ring = connections.keysOf(model.provider);
+  let call = planOf(invocation, model, { withoutSeals: false });
+  let hasSeals = true;
+  let tried: Set<string> | undefined;
+  let key = ring.pick(clock.now());
+  for (;;) {
+    try {
+      return await exchange(dependencies, invocation, call, key);
+    } catch (thrown) {
+      const error = RouterError.from(thrown);
+      if (error.code === 'upstream.bad_signature' && hasSeals) {
+        hasSeals = false;
+        call = planWithoutSeals(invocation, model);
+        continue;
+      }
+      tried ??= new Set();
+      key = nextKey(ring, key, error, tried, clock.now());
+      if (key === undefined) throw error;
+    }
   }
+}
+
+function planWithoutSeals(invocation: Invocation, model: ModelEntry): UpstreamCall {
+  const call = planOf(invocation, model, { withoutSeals: true });
+  invocation.losses = [...call.losses, REFUSED_SEAL];
+  return call;
 }
 
 const REFUSED_SEAL = {
@@ -67,31 +86,17 @@ function planOf(invocation: Invocation, model: ModelEntry, options: PlanOptions)
   return call;
 }
 
-/**
- * Goes on with the provider's next key where the provider refuses one (that is no retry: the provider did not do any
- * work).
- */
-async function tryKeys(
-  dependencies: UpstreamDependencies,
-  invocation: Invocation,
-  call: UpstreamCall,
-): Promise<OpenAnswer> {
-  const ring = dependencies.connections.keysOf(call.model.provider);
-  let tried: Set<string> | undefined;
-  let key = ring.pick(dependencies.clock.now());
-  for (;;) {
-    try {
-      return await exchange(dependencies, invocation, call, key);
-    } catch (thrown) {
-      const error = RouterError.from(thrown);
-      if (key === undefined || !parkKey(ring, key, error, dependencies.clock.now())) throw error;
-      tried ??= new Set();
-      tried.add(key.id);
-      const next = ring.pick(dependencies.clock.now(), tried);
-      if (next === undefined) throw error;
-      key = next;
-    }
-  }
+/** Undefined where the error is not about the key, or no other key is left. */
+function nextKey(
+  ring: KeyRing,
+  key: RingKey | undefined,
+  error: RouterError,
+  tried: Set<string>,
+  now: number,
+): RingKey | undefined {
+  if (key === undefined || !parkKey(ring, key, error, now)) return undefined;
+  tried.add(key.id);
+  return ring.pick(now, tried);
 }
 
 /** True when the error is about this key, so that another key of the same provider may do better. */

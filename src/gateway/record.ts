@@ -6,7 +6,7 @@ import { createId } from '../lib/ids.ts';
 import type { InvocationRecord } from '../monitor/invocation-record.ts';
 import { costOf } from '../monitor/pricing.ts';
 import { describeQuery } from '../routing/describe-query.ts';
-import { type Invocation, lossesOf } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
 import { lossHeader } from './losses.ts';
 
 export interface RecordDependencies {
@@ -50,7 +50,7 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     usage,
     usageSource: usage && (invocation.isUsageEstimated ? 'estimated' : 'provider'),
     costUsd: usage && model && costOf(model.price, usage),
-    loss: lossHeader(lossesOf(invocation)) || undefined,
+    loss: invocation.allLosses.length === 0 ? undefined : lossHeader(invocation.allLosses),
     snapshotVersion: request.snapshot.version,
   };
 }

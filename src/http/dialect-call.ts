@@ -6,6 +6,7 @@ import { NO_SELECTION, readBodySelection, readHeaderSelection, type Selection } 
 import type { Exchange } from './exchange.ts';
 import { modelOfMode } from './judge-profile.ts';
 import { runModelCall } from './model-call.ts';
+import type { JsonBody } from './read-body.ts';
 
 /** What an endpoint knows of a call before it has read the body. */
 export interface DialectCall {
@@ -23,37 +24,44 @@ export interface DialectCall {
 }
 
 /** Reads the JSON body, finds out which models would do, and answers. A request that names none must say so in another way. */
-export async function runDialectCall(exchange: Exchange, gateway: Gateway, call: DialectCall): Promise<void> {
-  const { bytes, value } = await exchange.readJson();
+export function runDialectCall(exchange: Exchange, gateway: Gateway, call: DialectCall): Promise<void> {
+  return exchange.readJson().then((body) => {
+    const isNamed = call.modelName !== undefined || call.provider !== undefined || !isBlank(body.value['model']);
+    if (isNamed) return runNamed(exchange, gateway, call, body, undefined);
+    return modelInOtherWords(exchange, gateway, body.value).then((name) =>
+      runNamed(exchange, gateway, call, body, name),
+    );
+  });
+}
+
+/** `otherName`: the model, where neither path nor body name it. */
+function runNamed(
+  exchange: Exchange,
+  gateway: Gateway,
+  call: DialectCall,
+  { bytes, value }: JsonBody,
+  otherName: string | undefined,
+): Promise<void> {
   const selection = readBodySelection(value);
-  const modelName = await modelNameOf(exchange, gateway, call, value, selection);
-  const { dialect, endpoint, provider } = call;
-  const head = call.dialect.readHead(value);
-  await runModelCall(exchange, gateway, {
+  const { dialect, endpoint, provider, stream, preferEventStream } = call;
+  const modelName = call.modelName ?? (provider === undefined ? otherName : modelAt(provider, value));
+  const head = dialect.readHead(value);
+  return runModelCall(exchange, gateway, {
     dialect,
     endpoint,
     body: value,
     bytes,
-    head: call.stream === undefined ? head : { ...head, stream: call.stream },
+    head: stream === undefined ? head : { ...head, stream },
     selections: provider === undefined ? [selection] : [{ providers: [provider] }, selection],
     ...(modelName === undefined ? {} : { modelName }),
-    ...(call.preferEventStream === undefined ? {} : { preferEventStream: call.preferEventStream }),
+    ...(preferEventStream === undefined ? {} : { preferEventStream }),
   });
 }
 
-/** Undefined where the body's own `model` or the selection says it all. */
-async function modelNameOf(
-  exchange: Exchange,
-  gateway: Gateway,
-  { provider, modelName }: DialectCall,
-  body: JsonObject,
-  selection: Selection,
-): Promise<string | undefined> {
-  if (modelName !== undefined) return modelName;
-  if (provider !== undefined) return modelAt(provider, body);
-  if (!isBlank(body['model'])) return undefined;
+/** The body has no `model`: a routing mode may choose one, or tags and the like say which would do. */
+async function modelInOtherWords(exchange: Exchange, gateway: Gateway, body: JsonObject): Promise<string | undefined> {
   const chosen = await modelOfMode(exchange, gateway, body);
-  if (chosen === undefined && !asksForModels(exchange, selection)) {
+  if (chosen === undefined && !asksForModels(exchange, readBodySelection(body))) {
     throw invalidField('model', 'expected a model, a route, a tag expression or "auto"');
   }
   return chosen;

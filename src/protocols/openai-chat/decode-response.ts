@@ -6,6 +6,7 @@ import { decodeReasoningParts } from '../openai-reasoning.ts';
 import { decodeUsage } from '../openai-usage.ts';
 import type { ResponseSummary } from '../protocol.ts';
 import { badAnswer, readJsonAnswer } from '../read-answer.ts';
+import { skimResponse } from './skim-response.ts';
 import {
   inventCallId,
   isErrorBody,
@@ -28,6 +29,9 @@ export function decodeResponse(body: JsonObject): ChatResponse {
 }
 
 export function summarizeResponse(bytes: Buffer): ResponseSummary {
+  // One character a byte: nothing that is looked for has others.
+  const skimmed = skimResponse(bytes.toString('latin1'));
+  if (skimmed !== undefined) return skimmed;
   const body = readJsonAnswer(bytes);
   const [first] = readAnswer(body);
   return { usage: decodeUsage(body['usage']), finishReason: finishReasonOf(first) };
