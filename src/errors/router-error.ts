@@ -12,6 +12,8 @@ export interface RouterErrorOptions {
   readonly retryAfterMs?: number;
   /** HTTP status the provider answered with. */
   readonly upstreamStatus?: number;
+  /** What the provider said, short enough to show and without keys. */
+  readonly upstreamMessage?: string;
   /** Facts that help the caller (near misses, excluded models), shown beside the message. */
   readonly hints?: Readonly<Record<string, unknown>>;
 }
@@ -26,6 +28,7 @@ export class RouterError extends Error {
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly upstreamStatus: number | undefined;
+  readonly upstreamMessage: string | undefined;
   readonly hints: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, options: RouterErrorOptions = {}) {
@@ -38,6 +41,7 @@ export class RouterError extends Error {
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
     this.upstreamStatus = options.upstreamStatus;
+    this.upstreamMessage = options.upstreamMessage;
     this.hints = options.hints;
   }
 

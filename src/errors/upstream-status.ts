@@ -47,6 +47,8 @@ export function upstreamError(failure: UpstreamFailure): RouterError {
     publicMessage: isTold ? words : withStatus(ERROR_CODES[code].publicMessage, status),
     detail: `${status}: ${words ?? showable(body)}`,
     upstreamStatus: status,
+    // What a provider says about a key is about the operator's, and nobody else's business.
+    ...(code === 'upstream.auth' || words === undefined || words === '' ? {} : { upstreamMessage: words }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }

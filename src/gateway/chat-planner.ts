@@ -110,11 +110,11 @@ export class ChatPlanner implements CallPlanner {
 
   #readWhole(call: ChatCall, bytes: Buffer): WholeAnswer {
     const { invocation, model, plan, protocol } = call;
-    const base = { kind: 'whole', contentType: 'application/json' } as const;
     if (plan.mode === 'passthrough') {
-      const summary = protocol.summarizeResponse(bytes);
-      const guess = summary.usage === undefined ? estimateOf(call, protocol.decodeResponse(readJsonAnswer(bytes))) : {};
-      return { ...base, body: bytes, ...summary, ...guess };
+      const { usage, finishReason } = protocol.summarizeResponse(bytes);
+      if (usage !== undefined) return { kind: 'whole', contentType: JSON_TYPE, body: bytes, usage, finishReason };
+      const guess = estimateOf(call, protocol.decodeResponse(readJsonAnswer(bytes)));
+      return { kind: 'whole', contentType: JSON_TYPE, body: bytes, finishReason, ...guess };
     }
     const raw = readJsonAnswer(bytes);
     const decoded = protocol.decodeResponse(raw);
@@ -126,8 +126,9 @@ export class ChatPlanner implements CallPlanner {
     const costUsd = response.usage && costOf(model.price, response.usage);
     const encoded = invocation.request.dialect.encodeResponse(response, { ...facts, costUsd, raw });
     const { finishReason } = response.choices[0];
-    const guess = response.usage === undefined ? estimateOf(call, response) : {};
-    return { ...base, body: JSON.stringify(encoded), usage: response.usage, finishReason, ...guess };
+    const answer = { kind: 'whole', contentType: JSON_TYPE, body: JSON.stringify(encoded), finishReason } as const;
+    const { usage } = response;
+    return usage === undefined ? { ...answer, ...estimateOf(call, response) } : { ...answer, usage };
   }
 
   #createRelay(call: ChatCall): StreamRelay {
@@ -146,8 +147,13 @@ export class ChatPlanner implements CallPlanner {
   }
 }
 
+const JSON_TYPE = 'application/json';
+
 /** What a call whose provider does not say has probably used: for the record, not for the client. */
-function estimateOf({ invocation }: ChatCall, { choices }: ChatResponse): Partial<WholeAnswer> {
+function estimateOf(
+  { invocation }: ChatCall,
+  { choices }: ChatResponse,
+): Pick<WholeAnswer, 'usage' | 'isUsageEstimated'> {
   const parts = choices.flatMap(({ content }) => content);
   const length = parts.reduce((sum, part) => sum + ('text' in part ? part.text.length : 0), 0);
   const usage = estimatedUsage(estimatePromptTokens(invocation.request.head.needs), tokensOfLength(length));

@@ -1,6 +1,6 @@
 import type { Loss } from '../canonical/loss.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
-import { asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
+import { asArray, asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { editMembers, editObject, type MemberEdits } from '../lib/json-members.ts';
 import type { UpstreamProtocol } from '../protocols/protocol.ts';
 import { ROUTER_MEMBERS } from '../protocols/router-members.ts';
@@ -44,6 +44,20 @@ export function passthroughBody(
   return { bytes: editMembers(bytes, { ...edits, drop }), hidesUsage, losses };
 }
 
+/** Where the formats keep a conversation, and what marks the model's own turns and thoughts in it. */
+const CONVERSATIONS = ['messages', 'contents', 'input'] as const;
+const OWN_TURNS: ReadonlySet<unknown> = new Set(['assistant', 'model']);
+
+/** Only a conversation that goes on can hold thoughts; most calls are the first of theirs. */
+function hasEarlierAnswers(body: JsonObject): boolean {
+  return CONVERSATIONS.some((name) => asArray(body[name]).some(isOwnTurn));
+}
+
+function isOwnTurn(turn: JsonValue): boolean {
+  const { role, type } = asObject(turn);
+  return OWN_TURNS.has(role) || type === 'reasoning';
+}
+
 /** What a body with thoughts holds: looking for them is cheaper than looking through the messages. */
 const THOUGHT_MARKS = [SEAL_MARK, ENCODED_SEAL_MARK, '"thinking"', '"reasoning_'] as const;
 
@@ -56,7 +70,8 @@ function withoutForeignSeals(
   const { body, dialect } = request;
   const bytes = request.bytes ?? Buffer.from(JSON.stringify(body));
   if (dialect.withoutSeals === undefined) return { body, bytes };
-  if (!withoutSeals && !THOUGHT_MARKS.some((mark) => bytes.includes(mark))) return { body, bytes };
+  const mayHold = hasEarlierAnswers(body) && THOUGHT_MARKS.some((mark) => bytes.includes(mark));
+  if (!withoutSeals && !mayHold) return { body, bytes };
   const isForeign = (seal: string): boolean => withoutSeals || openSeal(seal).origin !== undefined;
   const cleaned = dialect.withoutSeals(body, isForeign, provider.spec.refusesThoughts !== true);
   return cleaned === body ? { body, bytes } : { body: cleaned, bytes: Buffer.from(JSON.stringify(cleaned)) };

@@ -9,11 +9,12 @@ const HARMLESS_ID = /^[\x21-\x7e]{1,200}$/;
 
 /** The error with what the client may know of the provider that made it: `upstream` beside the message. */
 export function namedUpstream(error: RouterError, model: ModelEntry, headers: ReplyHeaders): RouterError {
-  const { code, message, publicMessage, param, retryAfterMs, upstreamStatus, hints, cause } = error;
+  const { code, message, publicMessage, param, retryAfterMs, upstreamStatus, upstreamMessage, hints, cause } = error;
   const requestId = REQUEST_ID_HEADERS.map((name) => headers[name]).find(isHarmless);
   const upstream = {
     provider: model.provider.name,
     ...(upstreamStatus === undefined ? {} : { status: upstreamStatus }),
+    ...(upstreamMessage === undefined ? {} : { message: upstreamMessage }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
   return new RouterError(code, {

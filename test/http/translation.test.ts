@@ -296,6 +296,22 @@ describe('the error of a provider', () => {
     });
   });
 
+  test('keeps its own words beside the router’s, unless they are about the operator’s key', async () => {
+    const fail = (status: number, type: string): void => {
+      claude.respond = (_request, response) =>
+        sendJson(response, status, { type: 'error', error: { type, message: 'in its own words' } });
+    };
+    fail(529, 'overloaded_error');
+    const overloaded = await router.post('/v1/chat/completions', { ...hi, model: 'claude/large' });
+    expect(overloaded.body.error).toMatchObject({
+      code: 'upstream.overloaded',
+      upstream: { provider: 'claude', status: 529, message: 'in its own words' },
+    });
+    fail(401, 'authentication_error');
+    const refused = await router.post('/v1/chat/completions', { ...hi, model: 'claude/large' });
+    expect(JSON.stringify(refused.body)).not.toContain('own words');
+  });
+
   test('in the middle of a stream ends it with one error in the client’s words', async () => {
     claude.respond = (_request, response) => {
       startStream(response);

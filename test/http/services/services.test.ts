@@ -250,7 +250,10 @@ describe('embeddings come in the encoding that was asked for', () => {
 test('a second model embeds where the first one fails', async () => {
   provider.respond = (_request, response) => answerJson(response, { error: { message: 'busy' } }, 503);
   const refused = await router.post('/v1/embeddings', { model: 'vectors', input: 'x' }, KEY);
-  expect([refused.status, refused.body.error.upstream]).toEqual([503, { provider: 'floats', status: 503 }]);
+  expect([refused.status, refused.body.error.upstream]).toEqual([
+    503,
+    { provider: 'floats', status: 503, message: 'busy' },
+  ]);
   spare.respond = (_request, response) =>
     answerJson(response, { model: 'n', embeddings: [[1, 2]], prompt_eval_count: 1 });
   const { status, headers, body } = await router.post('/v1/embeddings', { model: 'tag:embedding', input: 'x' }, KEY);
