@@ -38,9 +38,13 @@ export function inability(model: ModelEntry, needs: RequestNeeds): string | unde
   }
   // What is embedded, ranked or read aloud is a list of texts; the window is for each of them.
   if (work !== undefined && work !== 'completion') return undefined;
+  if (fits(model, needs)) return undefined;
   const tokens = estimateTokens(needs, model.maxOutputTokens);
-  if (model.contextWindow === undefined || tokens <= model.contextWindow) return undefined;
   return `has a context window of ${model.contextWindow} tokens, and the request needs about ${tokens}`;
+}
+
+function fits({ contextWindow, maxOutputTokens }: ModelEntry, needs: RequestNeeds): boolean {
+  return contextWindow === undefined || estimateTokens(needs, maxOutputTokens) <= contextWindow;
 }
 
 const WORK: ReadonlySet<Ability> = new Set(WORK_ABILITIES);
@@ -88,6 +92,9 @@ export function ableModels(
 }
 
 function isAble(model: ModelEntry, needs: RequestNeeds, report: NeedReporter | undefined): boolean {
+  // Most requests need nothing special: then there is nothing to look through for each of hundreds of models.
+  const isPlain = needs.abilities.size === 0 && model.abilities.get('chat') !== false;
+  if (isPlain && fits(model, needs)) return true;
   const detail = inability(model, needs);
   if (detail === undefined) return true;
   report?.(model, detail);
