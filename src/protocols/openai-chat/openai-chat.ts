@@ -1,3 +1,4 @@
+import { encodeError } from '../openai-errors.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse, summarizeResponse } from './decode-response.ts';
@@ -5,7 +6,7 @@ import { OpenAiChatStreamDecoder } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { OpenAiChatStreamEncoder } from './encode-stream.ts';
-import { decodeError, encodeError } from './errors.ts';
+import { decodeError } from './errors.ts';
 import { readHead } from './read-head.ts';
 import { OpenAiChatStreamTap } from './stream-tap.ts';
 import { withoutSeals } from './without-seals.ts';

@@ -1,3 +1,4 @@
+import { encodeError } from '../openai-errors.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse, summarizeResponse } from './decode-response.ts';
@@ -6,7 +7,7 @@ import { encodeDefaults } from './encode-defaults.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { OpenAiResponsesStreamEncoder } from './encode-stream.ts';
-import { decodeError, encodeError } from './errors.ts';
+import { decodeError } from './errors.ts';
 import { readHead } from './read-head.ts';
 import { withoutSeals } from './seals.ts';
 import { OpenAiResponsesStreamTap } from './stream-tap.ts';
