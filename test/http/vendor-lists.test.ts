@@ -113,6 +113,8 @@ describe('paths as today’s clients spell them', () => {
   test.each([
     ['/v1/messages', { model: 'mock/big' }, 'type'],
     ['/v1beta/models/mock/big:generateContent', {}, 'error'],
+    ['/v1beta/models/:generateContent', { contents: [{ parts: [{ text: 'Hi' }] }] }, 'error'],
+    ['/v1beta/models/:countTokens', { contents: [{ parts: [{ text: 'Hi' }] }] }, 'error'],
     ['/v1/responses', { model: 'mock/big' }, 'error'],
     ['/api/chat', { model: 'mock/big', messages: 'x' }, 'error'],
   ])('bad input at %s is refused in the client’s own shape', async (path, body, member) => {

@@ -1,3 +1,4 @@
+import { invalidField } from '../../errors/router-error.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { asObject, isJsonObject } from '../../lib/json.ts';
 import { geminiGenerateDialect } from '../../protocols/gemini-generate/gemini-generate.ts';
@@ -41,8 +42,9 @@ function generate(exchange: Exchange, gateway: Gateway, method: string, stream: 
 /** `models/` stands before the model, unless the client left it out because the name has a slash itself. */
 function modelOf({ target }: Exchange): string {
   const path = decodePath(target.path.slice(target.path.indexOf('/', 1) + 1));
-  const name = path.slice(0, path.lastIndexOf(':'));
-  return name.startsWith('models/') ? name.slice('models/'.length) : name;
+  const name = path.slice(0, path.lastIndexOf(':')).replace(/^models\//, '');
+  if (name.trim() === '') throw invalidField('model', 'expected the name of a model in the path');
+  return name;
 }
 
 /** The request to count stands in the body itself or, with the rest of a call, within `generateContentRequest`. */
