@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Scripts of their own run these.
-    exclude: ['test/pairs/**', 'test/agents/**'],
+    exclude: ['test/pairs/**', 'test/agents/**', 'test/faults/matrix/**', 'test/faults/long/**'],
     testTimeout: 20_000,
     pool: 'forks',
     // Most tests wait for sockets, files and child processes, so two at a time also pay on two cores.

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { readCommandLine, USAGE, UsageError } from './cli/arguments.ts';
 import { checkFile } from './cli/check.ts';
+import { doctor } from './cli/doctor.ts';
+import { drill } from './cli/drill.ts';
 import { explainQuestion } from './cli/explain.ts';
 import { serve } from './cli/serve.ts';
 import { readVersion } from './cli/version.ts';
 import { loadEnvironment } from './env.ts';
+import { readTraffic } from './storage/read-traffic.ts';
 
 /** sysexits.h: the command was used wrongly. */
 const EXIT_USAGE = 64;
@@ -22,6 +25,10 @@ async function main(): Promise<number | undefined> {
       return checkFile(line, loadEnvironment());
     case 'explain':
       return explainQuestion(line, loadEnvironment());
+    case 'doctor':
+      return doctor(line, loadEnvironment(), { print: console.log, remark: console.error });
+    case 'drill':
+      return drill(line, loadEnvironment(), { readTraffic, print: console.log });
     case 'serve':
       return serve(line, loadEnvironment());
     default:

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import { isLoopbackAddress } from './access/local-trust.ts';
 import type { ConfigOverrides } from './config/build-server.ts';
@@ -9,10 +8,13 @@ import { type BuildResult, loadRouterToml } from './config/load-router-toml.ts';
 import { createReloader, type Reloader, type ReloadOutcome } from './config/reloader.ts';
 import type { RouterSnapshot } from './config/snapshot.ts';
 import { type RouterTomlWatch, watchRouterToml } from './config/watch.ts';
+import { drain } from './drain.ts';
 import { EMBEDDED_ROUTER_TOML } from './embedded-defaults.ts';
 import type { ConfigLocation } from './env.ts';
 import { healthDetail } from './health-detail.ts';
 import { createApp } from './http/app.ts';
+import { ClientConnections } from './http/client-connections.ts';
+import { EDGE_LIMITS, type EdgeLimits } from './http/edge-limits.ts';
 import { systemClock } from './lib/clock.ts';
 import { listen, urlOf } from './listen.ts';
 import { findProviderSpec, providerTypes } from './providers/registry.ts';
@@ -25,6 +27,8 @@ export interface RuntimeOptions {
   readonly env: Environment;
   readonly overrides: ConfigOverrides;
   readonly log: Logger;
+  /** Other bounds for clients than the usual ones. */
+  readonly edge?: Partial<EdgeLimits>;
 }
 
 /** A running router. */
@@ -36,8 +40,6 @@ export interface Runtime {
   /** Takes no more calls, lets those in flight end for at most `drainMs`, writes all records, lets everything go. */
   close(drainMs: number): Promise<void>;
 }
-
-const DRAIN_POLL_MS = 20;
 
 /** Loads, opens, listens. Throws a StartupError for a configuration that cannot be served. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -62,15 +64,21 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     clock: systemClock,
     onError: (error) => log.warn({ err: error }, 'router.toml cannot be watched well; it is still looked at'),
   });
+  const limits = { ...EDGE_LIMITS, ...options.edge };
+  const connections = new ClientConnections(limits);
   const app = createApp({
     store: services.store,
     authenticator: services.authenticator,
     metrics: services.metrics,
     isLoopbackOnly,
+    connections,
+    limits,
     onUnexpected: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
     routes: allRoutes(services, { isDraining: () => isDraining, detail: () => healthDetail(services, reloader) }),
   });
-  const server = await listen(app, snapshot.server.host, snapshot.server.port);
+  const { host, port } = snapshot.server;
+  const onTrouble = (error: Error): void => log.error({ err: error }, 'connections cannot be accepted now');
+  const server = await listen(app, { host, port, limits, connections, onTrouble });
   const url = urlOf(server);
   logStart(log, snapshot, url, configMs);
   return {
@@ -80,7 +88,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     reloader,
     close: async (drainMs) => {
       isDraining = true;
-      await drain(server, services, drainMs);
+      await drain({ server, connections, gateway: services.gateway }, drainMs);
       await watch.close();
       await closeServices(services);
     },
@@ -125,17 +133,6 @@ function refuseOpenDoor({ server, apiKeys }: RouterSnapshot): void {
     `no API key is configured, so ${server.host} would be open to everybody: add [[api_keys]] or LLM_ROUTER_API_KEYS, ` +
       'listen on 127.0.0.1, or set allow_unauthenticated = true in [server]',
   );
-}
-
-async function drain(server: Server, services: Services, drainMs: number): Promise<void> {
-  const deadline = performance.now() + drainMs;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  while (services.gateway.inFlight > 0 && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-  }
-  server.closeAllConnections();
-  await closed;
 }
 
 function logStart(log: Logger, snapshot: RouterSnapshot, url: string, configMs: number): void {

@@ -3,17 +3,22 @@ import type { Logger } from 'pino';
 import { Authenticator } from './access/authenticator.ts';
 import { ConfigStore } from './config/config-store.ts';
 import type { RouterSnapshot } from './config/snapshot.ts';
+import { ActiveProbes } from './gateway/active-probes.ts';
 import { Gateway } from './gateway/gateway.ts';
+import { RetryBudget } from './gateway/retry-budget.ts';
 import { systemClock } from './lib/clock.ts';
 import { Deadlines } from './lib/deadlines.ts';
 import { oncePer } from './lib/once-per.ts';
 import { Metrics } from './monitor/metrics.ts';
+import { retentionOf } from './monitor/retention.ts';
 import { ProviderConnections } from './providers/connections.ts';
 import { ModelLimits } from './routing/model-limits.ts';
+import { TargetHealth } from './routing/target-health.ts';
 import { WaitingLine } from './routing/waiting-line.ts';
 import { StartupError } from './startup-error.ts';
 import { type Monitor, openMonitor } from './storage/open-monitor.ts';
 import { SqliteCatalog } from './storage/sqlite-catalog.ts';
+import { SqliteLearnedLimits } from './storage/sqlite-learned-limits.ts';
 import { DatabaseOpenError } from './storage/sqlite-open.ts';
 
 /** Everything that lives as long as the process, built once. */
@@ -22,11 +27,13 @@ export interface Services {
   readonly authenticator: Authenticator;
   readonly connections: ProviderConnections;
   readonly limits: ModelLimits;
+  readonly health: TargetHealth;
   readonly waitingLine: WaitingLine;
   readonly catalog: SqliteCatalog;
   readonly monitor: Monitor;
   readonly metrics: Metrics;
   readonly gateway: Gateway;
+  readonly probes: ActiveProbes;
 }
 
 /** A database that is down must not fill the log as well. */
@@ -44,6 +51,7 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
   });
   const monitor = openMonitor({
     file: join(dataDir, 'monitor.db'),
+    retention: retentionOf(snapshot.monitoring),
     onDrop: (count) => metrics.countDroppedRecords(count),
     onWriteError: (error) => {
       metrics.countRecordWriteError();
@@ -54,38 +62,48 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
   const catalog = openCatalog(join(dataDir, 'router.db'), log);
   const store = new ConfigStore(snapshot);
   const authenticator = new Authenticator();
-  const connections = new ProviderConnections({
-    dataDir,
-    onNotice: (message) => log.warn(`local models: ${message}`),
+  const warnOfLearned = oncePer(WARN_INTERVAL_MS, clock.now, (suppressed, error: unknown) => {
+    log.warn({ err: error, suppressed }, 'learned limits cannot be kept now');
   });
-  const limits = new ModelLimits();
+  const connections = new ProviderConnections(
+    { dataDir, onNotice: (message) => log.warn(`local models: ${message}`) },
+    { clock, store: new SqliteLearnedLimits(join(dataDir, 'router.db')), onError: warnOfLearned },
+  );
+  const waitingLine = new WaitingLine({ clock });
+  const limits = new ModelLimits({ clock, waitingLine });
+  const health = new TargetHealth();
+  const deadlines = new Deadlines(clock);
+  const probes = new ActiveProbes({ connections, deadlines, clock, health });
   const follow = (next: RouterSnapshot): void => {
+    monitor.setRetention(retentionOf(next.monitoring));
     catalog.register(next);
     authenticator.reconcile(next);
     limits.reconcile(next, clock.now());
+    health.reconcile(next);
+    probes.follow(next);
     connections.reconcile(next.providers);
   };
   follow(snapshot);
   store.onSwap(follow);
-  const waitingLine = new WaitingLine({ clock });
   const gateway = new Gateway({
     connections,
-    deadlines: new Deadlines(clock),
+    deadlines,
     clock,
     limits,
+    health,
     waitingLine,
+    retryBudget: new RetryBudget(),
     random: Math.random,
     records: monitor.recorder,
     catalog,
     onUnexpected: (error, requestId) => log.error({ err: error, requestId }, 'unexpected error'),
   });
-  return { store, authenticator, connections, limits, waitingLine, catalog, monitor, metrics, gateway };
+  return { store, authenticator, connections, limits, health, waitingLine, catalog, monitor, metrics, gateway, probes };
 }
 
 function openCatalog(file: string, log: Logger): SqliteCatalog {
   try {
-    const onError = (error: unknown): void => log.error({ err: error }, 'ids could not be registered');
-    return new SqliteCatalog({ file, onError });
+    return new SqliteCatalog({ file, onNotice: (message) => log.warn(message) });
   } catch (thrown) {
     if (thrown instanceof DatabaseOpenError) throw new StartupError(thrown.message);
     throw thrown;
@@ -94,6 +112,7 @@ function openCatalog(file: string, log: Logger): SqliteCatalog {
 
 /** Writes what is waiting and lets everything go. */
 export async function closeServices(services: Services): Promise<void> {
+  services.probes.close();
   await services.monitor.close(CLOSE_DEADLINE_MS);
   services.catalog.close();
   await services.connections.close();

@@ -33,6 +33,8 @@ export interface RequestNeeds {
   readonly textLength: number;
   /** The most tokens the client asked to be generated, if it said so. */
   readonly maxOutputTokens: number | undefined;
+  /** Answers that the client asked for at once; absent: one. */
+  readonly answerCount?: number;
 }
 
 export const NO_NEEDS: RequestNeeds = { abilities: new Set(), textLength: 0, maxOutputTokens: undefined };

@@ -1,23 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { NO_NEEDS } from '../canonical/needs.ts';
 import type { Environment } from '../config/environment.ts';
-import { formatProblems } from '../config/format-problems.ts';
-import { loadRouterToml } from '../config/load-router-toml.ts';
 import type { RouterSnapshot } from '../config/snapshot.ts';
-import { EMBEDDED_ROUTER_TOML } from '../embedded-defaults.ts';
-import { locateConfig } from '../env.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { isJsonObject, type JsonObject, parseJson } from '../lib/json.ts';
 import type { RequestHead } from '../protocols/protocol.ts';
 import { routerNativeDialect } from '../protocols/router-native/router-native.ts';
-import { findProviderSpec, providerTypes } from '../providers/registry.ts';
 import { buildQuery } from '../routing/build-query.ts';
 import type { Explanation } from '../routing/decision.ts';
-import { ModelLimits } from '../routing/model-limits.ts';
 import { readBodySelection } from '../routing/read-selection.ts';
 import { explain } from '../routing/router-engine.ts';
+import { IDLE_STATE } from '../routing/routing-state.ts';
 import { EXIT_CONFIG } from '../startup-error.ts';
-import { type CommandLine, UsageError } from './arguments.ts';
+import { type CommandLine, optionText, UsageError } from './arguments.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 
 const EXIT_NO_CANDIDATE = 1;
 
@@ -36,23 +32,11 @@ export function explainQuestion(line: CommandLine, env: Environment): number {
   }
 }
 
-function loadSnapshot({ options }: CommandLine, env: Environment): RouterSnapshot | undefined {
-  const { file, isExplicit } = locateConfig(text(options['config']), env);
-  const hasFile = existsSync(file);
-  if (!hasFile && isExplicit) throw new UsageError(`there is no file ${file}`);
-  const bytes = hasFile ? readFileSync(file) : Buffer.from(EMBEDDED_ROUTER_TOML);
-  const catalog = { findSpec: findProviderSpec, providerTypes: providerTypes() };
-  const result = loadRouterToml(bytes, { ...catalog, file, env, version: 1, now: Date.now() });
-  if (result.ok) return result.snapshot;
-  for (const line of formatProblems(file, result.problems)) console.error(line);
-  return undefined;
-}
-
 /** A request file with what the flags say put over it. */
 function readQuestion({ options }: CommandLine): JsonObject {
-  const file = text(options['file']);
-  const tags = text(options['tags']);
-  const model = text(options['model']);
+  const file = optionText(options, 'file');
+  const tags = optionText(options, 'tags');
+  const model = optionText(options, 'model');
   return {
     ...(file === undefined ? {} : readRequestFile(file)),
     ...(tags === undefined ? {} : { tags }),
@@ -72,7 +56,7 @@ function explainRequest(snapshot: RouterSnapshot, body: JsonObject): Explanation
   const request = isJsonObject(body['request']) ? body['request'] : body;
   const { model, needs } = readHead(request);
   const selections = [readBodySelection(body)];
-  const context = { needs, permits: undefined, state: new ModelLimits(), now: performance.now() };
+  const context = { needs, permits: undefined, state: IDLE_STATE, now: performance.now() };
   return explain(snapshot, buildQuery(snapshot, { modelName: model, selections }), context);
 }
 

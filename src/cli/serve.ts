@@ -3,9 +3,10 @@ import type { ConfigOverrides } from '../config/build-server.ts';
 import type { Environment } from '../config/environment.ts';
 import { formatProblems } from '../config/format-problems.ts';
 import { locateConfig, readLogLevel } from '../env.ts';
-import { type Runtime, startRuntime } from '../runtime.ts';
+import { startRuntime } from '../runtime.ts';
 import { EXIT_CONFIG, StartupError } from '../startup-error.ts';
 import { type CommandLine, UsageError } from './arguments.ts';
+import { endOnCrash, handleSignals } from './process-events.ts';
 
 /** Starts the service. Returns an exit code where it cannot start, undefined while it runs. */
 export async function serve({ options }: CommandLine, env: Environment): Promise<number | undefined> {
@@ -14,6 +15,7 @@ export async function serve({ options }: CommandLine, env: Environment): Promise
   try {
     const runtime = await startRuntime({ location, env, overrides: readOverrides(options), log });
     handleSignals(runtime, log);
+    endOnCrash(runtime, log);
     return undefined;
   } catch (thrown) {
     const message = explainStart(thrown);
@@ -52,27 +54,4 @@ function explainStart(thrown: unknown): string | undefined {
   return code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL'
     ? `cannot listen: ${message}`
     : undefined;
-}
-
-/** The first signal drains, the second ends at once; SIGHUP reads the file again. */
-function handleSignals(runtime: Runtime, log: Logger): void {
-  let isClosing = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isClosing) process.exit(1);
-    isClosing = true;
-    const { drainSeconds } = runtime.services.store.current.server;
-    log.info(`${signal}: waiting for ${runtime.services.gateway.inFlight} calls to end`);
-    runtime.close(drainSeconds * 1000).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, 'could not close everything');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    runtime.watch.trigger().catch((error: unknown) => log.warn({ err: error }, 'reload failed'));
-  });
 }

@@ -1,14 +1,13 @@
 import type { ProviderInstance } from '../providers/spec.ts';
-import { answerTimeouts, resolveRetry, resolveTimeouts } from './call-limits.ts';
+import { resolveModelLimits } from './build-rate-limit.ts';
+import { answerTimeouts, type BreakerTable, resolveBreaker, resolveRetry, resolveTimeouts } from './call-limits.ts';
 import { parseTokens } from './formats.ts';
 import { resolveAbilities } from './model-abilities.ts';
-import { type ModelEntry, modelKey, type Price, type RateLimitConfig } from './snapshot.ts';
+import { type ModelEntry, type ModelKey, modelKey, type Price } from './snapshot.ts';
 import type { ModelConfigTable, ModelTable } from './tables/model.ts';
 import type { ProviderTable } from './tables/provider.ts';
 import type { RootTable } from './tables/root.ts';
 import { cleanTags } from './tags.ts';
-
-const DEFAULT_MAX_WAIT_MS = 2000;
 
 /** What a model takes from around it. */
 export interface ModelSurroundings {
@@ -16,6 +15,8 @@ export interface ModelSurroundings {
   readonly providerTable: ProviderTable;
   readonly timeouts: RootTable['timeouts'];
   readonly retry: RootTable['retry'];
+  /** Nearest first. */
+  readonly breakers: readonly (BreakerTable | undefined)[];
   readonly unsupported: RootTable['unsupported'];
   /** Timeouts of the environment, which stand behind those of the file. */
   readonly fallbackTimeouts: RootTable['timeouts'];
@@ -44,29 +45,21 @@ function resolvePrice(table: ModelTable): Price | undefined {
   return createPrice(perMillion(prompt ?? 0), perMillion(completion ?? prompt ?? 0));
 }
 
-function resolveRateLimit({ rate_limit: limit }: ModelTable): RateLimitConfig | undefined {
-  if (limit === undefined) return undefined;
-  return Object.freeze({
-    maxRequests: limit.max_requests,
-    perSeconds: limit.per_seconds,
-    burstSize: limit.burst_size ?? limit.max_requests,
-    maxWaitMs: limit.max_wait_ms ?? DEFAULT_MAX_WAIT_MS,
-    notes: limit.notes,
-    config: limit.config ?? {},
-  });
-}
-
 function resolveContextWindow(table: ModelTable): number | undefined {
   const written = table.context_window ?? table.config?.context_window;
   return written === undefined ? undefined : parseTokens(written);
 }
 
-function resolveCallLimits(table: ModelTable, around: ModelSurroundings): Pick<ModelEntry, 'timeouts' | 'retry'> {
-  const { providerTable, timeouts, retry, fallbackTimeouts } = around;
+function resolveCallLimits(
+  table: ModelTable,
+  around: ModelSurroundings,
+): Pick<ModelEntry, 'timeouts' | 'retry' | 'breaker'> {
+  const { providerTable, timeouts, retry, breakers, fallbackTimeouts } = around;
   const ofSettings = answerTimeouts(providerTable.settings?.timeout);
   return {
     timeouts: resolveTimeouts([table.timeouts, providerTable.timeouts, ofSettings, timeouts, fallbackTimeouts]),
     retry: resolveRetry([table.retry, providerTable.retry, retry]),
+    breaker: resolveBreaker([table.circuit_breaker, providerTable.circuit_breaker, ...breakers]),
   };
 }
 
@@ -88,7 +81,7 @@ export function buildModel(table: ModelTable, around: ModelSurroundings): ModelE
     weight: table.weight ?? 1,
     defaultParams: table.default_params ?? {},
     config,
-    rateLimit: resolveRateLimit(table),
+    rateLimit: resolveModelLimits(table, around.providerTable),
     contextWindow: resolveContextWindow(table),
     maxOutputTokens: table.max_output_tokens,
     abilities: resolveAbilities(table, tags),
@@ -96,6 +89,7 @@ export function buildModel(table: ModelTable, around: ModelSurroundings): ModelE
     unsupported: table.unsupported ?? around.providerTable.unsupported ?? around.unsupported,
     price: resolvePrice(table),
     ...resolveCallLimits(table, around),
+    fallbacks: (table.fallbacks ?? []) as ModelKey[],
     downloadUri: table.download_uri,
     localPath: table.local_path,
   });

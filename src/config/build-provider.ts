@@ -5,6 +5,7 @@ import { Secret } from '../lib/secret.ts';
 import { resolveBaseUrl } from '../providers/base-url.ts';
 import { isVendorHost, resolveProtocols } from '../providers/protocol-paths.ts';
 import type { AuthScheme, BodyEdits, ProviderInstance, ProviderSpec } from '../providers/spec.ts';
+import { resolveProviderLimits } from './build-rate-limit.ts';
 import { resolveConnectMs } from './call-limits.ts';
 import type { CheckedProvider } from './check.ts';
 import { type Environment, fillVariables, readVariable } from './environment.ts';
@@ -182,6 +183,7 @@ export function buildProvider(provider: CheckedProvider, around: ProviderSurroun
     streamUsage: spec.streamUsage,
     anyModel: table.any_model ?? false,
     connectMs,
+    rateLimit: resolveProviderLimits(table),
     settings: Object.freeze(otherSettings(settings)),
     fingerprint: sha256Hex(JSON.stringify([spec.type, base.value, proxyUrl, connectMs])),
   });

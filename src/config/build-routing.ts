@@ -1,9 +1,11 @@
 import type { Entry } from './read-sections.ts';
-import type { NamedRoute, RoutingConfig } from './snapshot.ts';
+import type { HealthCheckConfig, NamedRoute, RoutingConfig } from './snapshot.ts';
 import type { RouteTable, RoutingTable } from './tables/routing.ts';
 import { cleanTags } from './tags.ts';
 
 const DEFAULT_ANALYZER_TIMEOUT_MS = 1500;
+const DEFAULT_PROBE_INTERVAL_SECONDS = 30;
+const DEFAULT_PROBE_TIMEOUT_SECONDS = 3;
 
 export function buildRouting(table: RoutingTable): RoutingConfig {
   const pairs = (table.pairs ?? []).map((pair) =>
@@ -20,6 +22,16 @@ export function buildRouting(table: RoutingTable): RoutingConfig {
     analyzerModel: table.analyzer_model,
     analyzerTimeoutMs: table.analyzer_timeout_ms ?? DEFAULT_ANALYZER_TIMEOUT_MS,
     autoFallbackMode: table.auto_fallback_mode ?? 'weak',
+    healthCheck: buildHealthCheck(table.health_check),
+  });
+}
+
+function buildHealthCheck(table: RoutingTable['health_check']): HealthCheckConfig | undefined {
+  if (table?.enabled !== true) return undefined;
+  return Object.freeze({
+    intervalSeconds: table.interval_seconds ?? DEFAULT_PROBE_INTERVAL_SECONDS,
+    timeoutSeconds: table.timeout_seconds ?? DEFAULT_PROBE_TIMEOUT_SECONDS,
+    path: table.path?.trim(),
   });
 }
 

@@ -17,6 +17,7 @@ const DEFAULTS = {
   dataDir: 'data',
   maxBodyBytes: 20_971_520,
   drainSeconds: 30,
+  streamHeartbeatMs: 15_000,
 } as const;
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -104,5 +105,6 @@ export function buildServer(
     allowedHosts: Object.freeze([...new Set(hosts)]),
     maxBodyBytes: table.max_body_bytes ?? DEFAULTS.maxBodyBytes,
     drainSeconds: table.drain_seconds ?? DEFAULTS.drainSeconds,
+    streamHeartbeatMs: table.stream_heartbeat_ms ?? DEFAULTS.streamHeartbeatMs,
   });
 }

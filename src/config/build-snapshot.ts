@@ -1,10 +1,11 @@
 import type { ProviderInstance } from '../providers/spec.ts';
 import { buildApiKeys } from './build-api-keys.ts';
 import { buildModel } from './build-model.ts';
+import { buildMonitoring } from './build-monitoring.ts';
 import { buildProvider } from './build-provider.ts';
 import { buildRoutes, buildRouting } from './build-routing.ts';
 import { buildServer, type ConfigOverrides, readDefaultTimeout } from './build-server.ts';
-import { answerTimeouts, resolveRetry, resolveTimeouts } from './call-limits.ts';
+import { answerTimeouts, type BreakerTable, resolveBreaker, resolveRetry, resolveTimeouts } from './call-limits.ts';
 import type { CheckedConfig } from './check.ts';
 import type { Environment } from './environment.ts';
 import { reportInactiveVariables } from './inactive-variables.ts';
@@ -37,16 +38,23 @@ function buildModels(
 ): ReadonlyMap<ModelKey, ModelEntry> {
   const tables = new Map(config.providers.map(({ table }) => [table.name, table]));
   const { timeouts, retry, unsupported } = config;
+  const breakers = breakerTables(config);
   const models = new Map<ModelKey, ModelEntry>();
   for (const { table } of config.models) {
     const provider = providers.get(table.provider);
     const providerTable = tables.get(table.provider);
     // Models without a provider have been left out by the check.
     if (provider === undefined || providerTable === undefined) continue;
-    const model = buildModel(table, { provider, providerTable, timeouts, retry, unsupported, fallbackTimeouts });
+    const around = { provider, providerTable, timeouts, retry, breakers, unsupported, fallbackTimeouts };
+    const model = buildModel(table, around);
     models.set(model.key, model);
   }
   return models;
+}
+
+/** Those of the whole file, nearest first. */
+function breakerTables({ circuitBreaker, routing }: CheckedConfig): readonly (BreakerTable | undefined)[] {
+  return [circuitBreaker, routing.circuit_breaker];
 }
 
 function groupBy(
@@ -83,7 +91,9 @@ export function buildSnapshot(config: CheckedConfig, options: SnapshotOptions): 
     routes: buildRoutes(config.routes),
     routing: buildRouting(config.routing),
     apiKeys: buildApiKeys(config.apiKeys, env, problems),
+    monitoring: buildMonitoring(config.monitoring),
     timeouts: resolveTimeouts([config.timeouts, fallbackTimeouts]),
     retry: resolveRetry([config.retry]),
+    breaker: resolveBreaker(breakerTables(config)),
   };
 }

@@ -1,8 +1,9 @@
-import type { RetryPolicy, Timeouts } from './snapshot.ts';
+import type { BreakerPolicy, RetryPolicy, Timeouts } from './snapshot.ts';
 import type { RootTable } from './tables/root.ts';
 
 type TimeoutsTable = NonNullable<RootTable['timeouts']>;
 type RetryTable = NonNullable<RootTable['retry']>;
+export type BreakerTable = NonNullable<RootTable['circuit_breaker']>;
 
 /** Milliseconds where neither the file nor the environment says anything. */
 const DEFAULT_TIMEOUTS = { connect_ms: 5000, first_token_ms: 60_000, idle_ms: 60_000, total_ms: 600_000 };
@@ -13,6 +14,17 @@ const DEFAULT_RETRY = {
   max_delay_ms: 2000,
   retry_after_cap_ms: 30_000,
   max_targets: 4,
+  budget_percent: 20,
+};
+
+const DEFAULT_BREAKER = {
+  enabled: true,
+  failure_threshold: 5,
+  error_rate: 0.5,
+  min_requests: 20,
+  window_seconds: 30,
+  cooldown_seconds: 30,
+  half_open_max_requests: 1,
 };
 
 /** The value of `key` in the first table that has one. */
@@ -56,5 +68,19 @@ export function resolveRetry(tables: readonly (RetryTable | undefined)[]): Retry
     maxDelayMs: nearest(tables, 'max_delay_ms', DEFAULT_RETRY.max_delay_ms),
     retryAfterCapMs: nearest(tables, 'retry_after_cap_ms', DEFAULT_RETRY.retry_after_cap_ms),
     maxTargets: nearest(tables, 'max_targets', DEFAULT_RETRY.max_targets),
+    budgetPercent: nearest(tables, 'budget_percent', DEFAULT_RETRY.budget_percent),
+  });
+}
+
+/** Key by key from the nearest table that has it; nearest first. Undefined: switched off. */
+export function resolveBreaker(tables: readonly (BreakerTable | undefined)[]): BreakerPolicy | undefined {
+  if (!nearest(tables, 'enabled', DEFAULT_BREAKER.enabled)) return undefined;
+  return Object.freeze({
+    failureThreshold: nearest(tables, 'failure_threshold', DEFAULT_BREAKER.failure_threshold),
+    errorRate: nearest(tables, 'error_rate', DEFAULT_BREAKER.error_rate),
+    minRequests: nearest(tables, 'min_requests', DEFAULT_BREAKER.min_requests),
+    windowSeconds: nearest(tables, 'window_seconds', DEFAULT_BREAKER.window_seconds),
+    cooldownSeconds: nearest(tables, 'cooldown_seconds', DEFAULT_BREAKER.cooldown_seconds),
+    halfOpenMaxRequests: nearest(tables, 'half_open_max_requests', DEFAULT_BREAKER.half_open_max_requests),
   });
 }

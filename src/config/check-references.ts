@@ -4,6 +4,7 @@ import type { Entry, Sections } from './read-sections.ts';
 import { reportDuplicates } from './report-duplicates.ts';
 import { modelKey } from './snapshot.ts';
 import type { ApiKeyTable } from './tables/api-key.ts';
+import type { ModelTable } from './tables/model.ts';
 import { cleanTags } from './tags.ts';
 
 /** What the names of a file may refer to. */
@@ -110,10 +111,20 @@ function checkApiKey(entry: Entry<ApiKeyTable>, names: Names, problems: ProblemL
   checkAllowedProviders(entry, names, problems);
 }
 
+function checkFallbacks({ table, place }: Entry<ModelTable>, names: Names, problems: ProblemList): void {
+  const own = modelKey(table.provider, table.name);
+  for (const [index, reference] of (table.fallbacks ?? []).entries()) {
+    const at = placeOf(placeOf(place, 'fallbacks'), index);
+    if (reference === own) problems.add('warning', at, 'a model cannot stand in for itself');
+    else checkModelKey(reference, names, at, problems);
+  }
+}
+
 /** Checks what one part of the file says about another. `sections` also holds the entries that are left out. */
 export function checkReferences(sections: Sections, problems: ProblemList): void {
   const names = collectNames(sections);
   checkRouting(sections, names, problems);
   checkRoutes(sections, names, problems);
+  for (const entry of sections.models) checkFallbacks(entry, names, problems);
   for (const entry of sections.apiKeys) checkApiKey(entry, names, problems);
 }

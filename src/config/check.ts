@@ -1,4 +1,5 @@
 import type { ProviderSpec } from '../providers/spec.ts';
+import { checkModelLimit, checkProviderLimit } from './check-rate-limit.ts';
 import { checkReferences } from './check-references.ts';
 import { parseTokens } from './formats.ts';
 import { placeOf } from './place.ts';
@@ -37,6 +38,7 @@ function checkProviders(sections: Sections, catalog: ProviderCatalog, problems: 
   const counts = countByProvider(sections.models);
   const usable: CheckedProvider[] = [];
   for (const { table, place } of sections.providers) {
+    checkProviderLimit(table, place, problems);
     const spec = catalog.findSpec(table.type);
     if (spec !== undefined) {
       usable.push({ table, place, spec });
@@ -52,16 +54,17 @@ function checkProviders(sections: Sections, catalog: ProviderCatalog, problems: 
 }
 
 function checkModel({ table, place }: Entry<ModelTable>, problems: ProblemList): void {
-  const limit = table.rate_limit;
-  if (limit?.burst_size !== undefined && limit.burst_size < limit.max_requests) {
-    const at = placeOf(placeOf(place, 'rate_limit'), 'burst_size');
-    problems.add('error', at, `expected at least max_requests (${limit.max_requests}), found ${limit.burst_size}`);
-  }
+  checkModelLimit(table, place, problems);
   const window = table.config?.context_window;
   if (window !== undefined && parseTokens(window) === undefined) {
     const at = placeOf(placeOf(place, 'config'), 'context_window');
     problems.add('warning', at, 'expected a number of tokens such as 128000, "128k" or "1M": it is not used');
   }
+}
+
+function checkScript({ table, place }: Entry<ModelTable>, spec: ProviderSpec, problems: ProblemList): void {
+  const problem = spec.scriptProblem?.(table.config ?? {});
+  if (problem !== undefined) problems.add('error', placeOf(placeOf(place, 'config'), 'script'), problem);
 }
 
 /** Checks each model and leaves out those without a provider. */
@@ -71,11 +74,15 @@ function checkModels(
   problems: ProblemList,
 ): Entry<ModelTable>[] {
   reportDuplicates(sections.models, (table) => modelKey(table.provider, table.name), problems);
-  const usable = new Set(providers.map(({ table }) => table.name));
+  const specs = new Map(providers.map(({ table, spec }) => [table.name, spec]));
   return sections.models.filter((entry) => {
     checkModel(entry, problems);
     const { provider, name } = entry.table;
-    if (usable.has(provider)) return true;
+    const spec = specs.get(provider);
+    if (spec !== undefined) {
+      checkScript(entry, spec, problems);
+      return true;
+    }
     // A provider that is there but left out has been reported together with its models.
     if (sections.providerNames.has(provider)) return false;
     const hint = problems.didYouMean(provider, sections.providerNames);

@@ -56,6 +56,11 @@ export const WEB_URL: TextFormat = {
   accepts: (text) => parseUrl(text.trim()) !== undefined,
 };
 
+export const URL_PATH: TextFormat = {
+  expected: 'a path such as "/health"',
+  accepts: (text) => /^[\w/~!$&'()*+,;=:@%.?-]*$/.test(text.trim()),
+};
+
 /** Characters that may stand in a header line. */
 export function isHeaderValue(text: string): boolean {
   return /^[\t\x20-\x7e]*$/.test(text);

@@ -25,7 +25,9 @@ export interface Sections {
   readonly server: NonNullable<RootTable['server']>;
   readonly timeouts: NonNullable<RootTable['timeouts']>;
   readonly retry: NonNullable<RootTable['retry']>;
+  readonly circuitBreaker: RootTable['circuit_breaker'];
   readonly unsupported: RootTable['unsupported'];
+  readonly monitoring: RootTable['monitoring'];
   readonly routing: NonNullable<RootTable['routing']>;
 }
 
@@ -118,7 +120,9 @@ export function readSections(raw: RawTable, problems: ProblemList): Sections {
     server: root.server ?? {},
     timeouts: root.timeouts ?? {},
     retry: root.retry ?? {},
+    circuitBreaker: root.circuit_breaker,
     unsupported: root.unsupported,
+    monitoring: root.monitoring,
     routing: root.routing ?? {},
   };
 }

@@ -1,5 +1,6 @@
 import type { Ability } from '../canonical/needs.ts';
 import type { JsonObject } from '../lib/json.ts';
+import type { RateLimits } from '../providers/rate-limits.ts';
 import type { ProviderInstance } from '../providers/spec.ts';
 
 /** `<provider>/<model>` as written in router.toml. */
@@ -28,15 +29,25 @@ export interface RetryPolicy {
   readonly retryAfterCapMs: number;
   /** How many models one request may try. */
   readonly maxTargets: number;
+  /** Share of the requests of ten seconds that may be tried again at the same model. */
+  readonly budgetPercent: number;
 }
 
-/** `[models.rate_limit]`: the token bucket of a model. */
-export interface RateLimitConfig {
-  readonly maxRequests: number;
-  readonly perSeconds: number;
-  readonly burstSize: number;
-  /** Where no other candidate can serve now: how long a request may wait for a token. */
-  readonly maxWaitMs: number;
+/** `[circuit_breaker]`: when a failing model is left alone, and for how long. */
+export interface BreakerPolicy {
+  /** Failures in a row that open the breaker. */
+  readonly failureThreshold: number;
+  /** Share of failures (0 to 1) among at least `minRequests` in `windowSeconds` that opens it too. */
+  readonly errorRate: number;
+  readonly minRequests: number;
+  readonly windowSeconds: number;
+  readonly cooldownSeconds: number;
+  /** Requests let in at once after the cool-down, until one of them succeeds. */
+  readonly halfOpenMaxRequests: number;
+}
+
+/** `[models.rate_limit]` */
+export interface RateLimitConfig extends RateLimits {
   readonly notes: string | undefined;
   readonly config: JsonObject;
 }
@@ -85,6 +96,10 @@ export interface ModelEntry {
   readonly price: Price | undefined;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  /** Undefined: switched off. */
+  readonly breaker: BreakerPolicy | undefined;
+  /** Tried next when this one fails, in this order. */
+  readonly fallbacks: readonly ModelKey[];
   readonly downloadUri: string | undefined;
   readonly localPath: string | undefined;
 }
@@ -112,6 +127,16 @@ export interface ServerConfig {
   readonly allowedHosts: readonly string[];
   readonly maxBodyBytes: number;
   readonly drainSeconds: number;
+  /** Silence after which a streaming client gets a heartbeat; 0: none. */
+  readonly streamHeartbeatMs: number;
+}
+
+/** `[monitoring]` */
+export interface MonitoringConfig {
+  /** Age at which records go. */
+  readonly retentionDays: number;
+  /** Room that records may take, in bytes; 0 means no bound. */
+  readonly maxBytes: number;
 }
 
 /** `[[routes]]`: a name that clients use as `model`. */
@@ -129,6 +154,14 @@ export interface RoutingPair {
   readonly weakModel: string;
 }
 
+/** `[routing.health_check]`: how providers are probed while their models rest. */
+export interface HealthCheckConfig {
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** From the root of the provider's server; undefined: its list of models. */
+  readonly path: string | undefined;
+}
+
 export interface RoutingConfig {
   readonly strategy: 'priority';
   /** Next candidate on failure. */
@@ -141,6 +174,8 @@ export interface RoutingConfig {
   readonly analyzerModel: string | undefined;
   readonly analyzerTimeoutMs: number;
   readonly autoFallbackMode: 'strong' | 'weak';
+  /** Undefined: switched off. */
+  readonly healthCheck: HealthCheckConfig | undefined;
 }
 
 /**
@@ -181,8 +216,11 @@ export interface RouterSnapshot {
   readonly routes: ReadonlyMap<string, NamedRoute>;
   readonly routing: RoutingConfig;
   readonly apiKeys: readonly ApiKeyConfig[];
+  readonly monitoring: MonitoringConfig;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  /** Of models that the file does not list. Undefined: switched off. */
+  readonly breaker: BreakerPolicy | undefined;
   /** Warnings, notices and left-out entries of this file. */
   readonly problems: readonly ConfigProblem[];
 }

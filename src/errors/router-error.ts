@@ -10,6 +10,8 @@ export interface RouterErrorOptions {
   readonly cause?: unknown;
   /** When it is worth asking again, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** What a limit or quota of the provider is about: everything that the key may call, or this one model. */
+  readonly limitScope?: 'key' | 'model';
   /** HTTP status the provider answered with. */
   readonly upstreamStatus?: number;
   /** What the provider said, short enough to show and without keys. */
@@ -27,6 +29,7 @@ export class RouterError extends Error {
   readonly publicMessage: string;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly limitScope: 'key' | 'model' | undefined;
   readonly upstreamStatus: number | undefined;
   readonly upstreamMessage: string | undefined;
   readonly hints: Readonly<Record<string, unknown>> | undefined;
@@ -40,9 +43,19 @@ export class RouterError extends Error {
     this.publicMessage = options.publicMessage ?? spec.publicMessage;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.limitScope = options.limitScope;
     this.upstreamStatus = options.upstreamStatus;
     this.upstreamMessage = options.upstreamMessage;
     this.hints = options.hints;
+  }
+
+  /** The same error, told differently. `detail` stays what it was unless it is among the changes. */
+  with(changes: RouterErrorOptions): RouterError {
+    const { publicMessage, param, message, cause, retryAfterMs, limitScope, upstreamStatus, upstreamMessage, hints } =
+      this;
+    const facts = { publicMessage, param, cause, retryAfterMs, limitScope, upstreamStatus, upstreamMessage, hints };
+    const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+    return new RouterError(this.code, { detail: message, ...Object.fromEntries(known), ...changes });
   }
 
   static from(thrown: unknown): RouterError {

@@ -4,17 +4,18 @@ import { originOf } from '../canonical/origin.ts';
 import { estimatedUsage } from '../canonical/usage.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
+import { stringifyExact } from '../lib/exact-json.ts';
 import { FRAMINGS } from '../lib/framing.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { costOf } from '../monitor/pricing.ts';
-import type { StreamFacts, UpstreamProtocol } from '../protocols/protocol.ts';
-import { readJsonAnswer } from '../protocols/read-answer.ts';
+import type { StreamFacts, StreamHeartbeat, UpstreamProtocol } from '../protocols/protocol.ts';
+import { readExactAnswer, readJsonAnswer } from '../protocols/read-answer.ts';
 import { upstreamProtocols } from '../protocols/registry.ts';
 import { restoreResponse } from '../protocols/restore-tools.ts';
 import type { ToolNames } from '../protocols/tool-names.ts';
 import { endpointOf } from '../providers/endpoint-of.ts';
 import { type CallPlan, planCall } from './call-plan.ts';
-import type { Invocation } from './invocation.ts';
+import type { GatewayRequest, Invocation } from './invocation.ts';
 import { describeLosses } from './losses.ts';
 import { ownerOf, RequestTranslator } from './request-translator.ts';
 import { PassthroughRelay, type StreamRelay, TranscodingRelay } from './stream-relay.ts';
@@ -59,6 +60,10 @@ export class ChatPlanner implements CallPlanner {
       // What cannot be said in other words at all (a reference to what another provider keeps) is told at the attempt.
       return { detail: RouterError.from(thrown).publicMessage, isTolerated: true };
     }
+  }
+
+  heartbeatFor({ dialect, preferEventStream }: GatewayRequest): StreamHeartbeat {
+    return dialect.heartbeat(preferEventStream);
   }
 
   plan(invocation: Invocation, model: ModelEntry, options: PlanOptions): UpstreamCall {
@@ -116,7 +121,7 @@ export class ChatPlanner implements CallPlanner {
       const guess = estimateOf(call, protocol.decodeResponse(readJsonAnswer(bytes)));
       return { kind: 'whole', contentType: JSON_TYPE, body: bytes, finishReason, ...guess };
     }
-    const raw = readJsonAnswer(bytes);
+    const raw = readExactAnswer(bytes);
     const decoded = protocol.decodeResponse(raw);
     const response = call.names === undefined ? decoded : restoreResponse(decoded, call.names);
     const facts = answerFacts(call);
@@ -126,7 +131,7 @@ export class ChatPlanner implements CallPlanner {
     const costUsd = response.usage && costOf(model.price, response.usage);
     const encoded = invocation.request.dialect.encodeResponse(response, { ...facts, costUsd, raw });
     const { finishReason } = response.choices[0];
-    const answer = { kind: 'whole', contentType: JSON_TYPE, body: JSON.stringify(encoded), finishReason } as const;
+    const answer = { kind: 'whole', contentType: JSON_TYPE, body: stringifyExact(encoded), finishReason } as const;
     const { usage } = response;
     return usage === undefined ? { ...answer, ...estimateOf(call, response) } : { ...answer, usage };
   }

@@ -53,15 +53,14 @@ async function askProvider(
   const counter = plan === undefined ? undefined : upstreamProtocols[plan.protocol].tokenCounter;
   const path = provider.spec.tokenCountPath;
   if (counter === undefined || path === undefined) return undefined;
+  const key = connections.keysOf(provider).pick(clock.now(), model.key);
+  if (key === undefined) return undefined;
   const name = request.upstreamName ?? model.upstreamName;
   const parsed = parseJson(Buffer.from(call.body).toString('utf8'));
   const body = JSON.stringify(counter.encodeRequest(asObject(parsed.ok ? parsed.value : undefined), name));
   const totalDeadline = clock.now() + COUNT_MS;
   const collector = new ReplyCollector({ clock, deadlines, firstTokenMs: COUNT_MS, idleMs: COUNT_MS, totalDeadline });
-  const headers = {
-    ...requestHeaders(provider, connections.keysOf(provider).pick(clock.now()), false),
-    ...call.headers,
-  };
+  const headers = { ...requestHeaders(provider, key, false), ...call.headers };
   const endpoint = endpointAt(provider, path, name);
   connections.transportOf(provider).send({ endpoint, method: 'POST', headers, body }, collector);
   const reply = await collector.done;

@@ -20,6 +20,8 @@ export interface ExchangeClocks {
 export class ExchangeGuard implements Deadline {
   expiresAt: number;
   slot = -1;
+  /** When content came last, monotonic milliseconds. */
+  progressedAt = Number.NEGATIVE_INFINITY;
   readonly #clocks: ExchangeClocks;
   readonly #onCut: (error: RouterError) => void;
   #control: ReplyControl | undefined;
@@ -40,8 +42,10 @@ export class ExchangeGuard implements Deadline {
 
   /** Content has come: from now on the idle clock counts. */
   progress(): void {
+    const { clock, idleMs, totalDeadline } = this.#clocks;
     this.#waitsFor = 'the next part of the answer';
-    this.expiresAt = this.#at(this.#clocks.idleMs);
+    this.progressedAt = clock.now();
+    this.expiresAt = Math.min(this.progressedAt + idleMs, totalDeadline);
   }
 
   /** Grants so many milliseconds from now. */
@@ -86,8 +90,8 @@ export class ExchangeGuard implements Deadline {
 
 /** What a broken connection means: the provider cannot be reached, or let go in the middle. */
 export function connectionError(error: Error, hasHead: boolean): RouterError {
-  const code = (error as NodeJS.ErrnoException).code ?? error.name;
-  const detail = `${code}: ${error.message}`;
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return new RouterError('upstream.timeout', { detail, cause: error });
+  // The network tells its failures apart itself; models in this process do not.
+  if (error instanceof RouterError) return error;
+  const detail = `${(error as NodeJS.ErrnoException).code ?? error.name}: ${error.message}`;
   return new RouterError(hasHead ? 'upstream.truncated' : 'upstream.unreachable', { detail, cause: error });
 }

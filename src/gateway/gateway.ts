@@ -4,24 +4,27 @@ import type { Catalog } from '../config/catalog.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import type { InvocationSink } from '../monitor/invocation-record.ts';
-import { costOf } from '../monitor/pricing.ts';
 import { buildQuery } from '../routing/build-query.ts';
-import type { Explanation, RouteQuery, RoutingDecision, SelectionContext } from '../routing/decision.ts';
+import type { Explanation, RouteQuery, RoutingDecision, RoutingState, SelectionContext } from '../routing/decision.ts';
 import { noMatchError } from '../routing/no-match.ts';
-import { decide, explain } from '../routing/router-engine.ts';
-import { type AnswerHeaders, type AnswerSink, CollectingSink, NOBODY } from './answer-sink.ts';
-import { type AttemptDependencies, attemptCandidates } from './attempt-candidates.ts';
+import { decide, decideFallbacks, explain } from '../routing/router-engine.ts';
+import { liveState } from '../routing/routing-state.ts';
+import { answerHeaders, retryHeaders, STREAM_HEADERS } from './answer-headers.ts';
+import { type AnswerSink, CollectingSink, NOBODY } from './answer-sink.ts';
+import { settleAttempt } from './attempt.ts';
+import { attemptCandidates, type WalkDependencies } from './attempt-candidates.ts';
 import { ChatPlanner } from './chat-planner.ts';
 import { countTokens, type TokenCount } from './count-tokens.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { type GatewayRequest, Invocation } from './invocation.ts';
-import { lossHeader } from './losses.ts';
+import { encodeLateFailure } from './late-failure.ts';
 import type { StreamAnswer } from './open-upstream.ts';
 import { buildRecord } from './record.ts';
 import type { StreamRelay } from './stream-relay.ts';
 import { ThoughtMemory } from './thought-memory.ts';
 import type { CallPlanner, PlannedRequest, WholeAnswer } from './upstream-call.ts';
 
-export interface GatewayDependencies extends AttemptDependencies {
+export interface GatewayDependencies extends WalkDependencies {
   readonly records: InvocationSink;
   readonly catalog: Catalog;
   /** Told about errors that nobody foresaw; the client sees only the request's id. */
@@ -35,10 +38,12 @@ export type RoutedRequest = Pick<GatewayRequest, 'snapshot' | 'question' | 'plan
 export class Gateway {
   readonly #dependencies: GatewayDependencies;
   readonly #chat: CallPlanner;
+  readonly #state: RoutingState;
   #inFlight = 0;
 
   constructor(dependencies: GatewayDependencies) {
     this.#dependencies = dependencies;
+    this.#state = liveState(dependencies.health, dependencies.limits, dependencies.connections.keys);
     this.#chat = new ChatPlanner(new ThoughtMemory(dependencies.clock.now));
   }
 
@@ -58,16 +63,21 @@ export class Gateway {
       startedAt: clock.now(),
       startedAtWall: clock.wallTime(),
     });
+    invocation.heartbeat = startHeartbeat(this.#dependencies, invocation);
     this.#inFlight += 1;
     try {
       const decision = this.#decide(invocation);
-      const answer = await attemptCandidates(this.#dependencies, invocation, decision);
+      const answer = await attemptCandidates(this.#dependencies, invocation, decision, (model) =>
+        this.#fallbacksOf(invocation, model),
+      );
       if (answer.kind === 'whole') this.#send(invocation, answer);
       else await this.#stream(invocation, answer);
     } catch (thrown) {
       this.#refuse(invocation, RouterError.from(thrown));
     } finally {
       this.#inFlight -= 1;
+      invocation.heartbeat?.stop();
+      settleAttempt(this.#dependencies, invocation);
       if (isRecorded(invocation)) this.#dependencies.records.offer(buildRecord(invocation, this.#dependencies));
     }
   }
@@ -88,8 +98,8 @@ export class Gateway {
 
   /** The model that a call would try first, also when it would have to wait for it. Calls nobody, takes no token. */
   choose(request: RoutedRequest): ModelEntry {
-    const { candidates, limited } = this.#select(request, buildQuery(request.snapshot, request.question));
-    const best = candidates[0] ?? limited[0]?.model;
+    const { candidates, limited, resting } = this.#select(request, buildQuery(request.snapshot, request.question));
+    const best = candidates[0] ?? limited[0]?.model ?? resting[0]?.model;
     if (best === undefined) throw new RouterError('route.no_candidate');
     return best;
   }
@@ -108,7 +118,8 @@ export class Gateway {
   #select(request: RoutedRequest, query: RouteQuery): RoutingDecision {
     const context = this.#context(request);
     const decision = decide(request.snapshot, query, context);
-    if (decision.candidates.length > 0 || decision.limited.length > 0) return decision;
+    const { candidates, limited, resting } = decision;
+    if (candidates.length > 0 || limited.length > 0 || resting.length > 0) return decision;
     throw noMatchError(request.snapshot, query, context);
   }
 
@@ -121,13 +132,19 @@ export class Gateway {
     return decision;
   }
 
+  /** Answers for `model` where it cannot. Nothing that the request asks for is forgotten over it. */
+  #fallbacksOf({ request, query }: Invocation, model: ModelEntry): readonly ModelEntry[] {
+    if (query === undefined) return [];
+    return decideFallbacks(request.snapshot, model, query, this.#context(request));
+  }
+
   #context(request: RoutedRequest): SelectionContext {
-    const { limits, clock } = this.#dependencies;
+    const { clock } = this.#dependencies;
     const planner = request.planner ?? this.#chat;
     return {
       needs: request.head.needs,
       permits: request.caller.permits,
-      state: limits,
+      state: this.#state,
       now: clock.now(),
       lossOf: (model) => planner.lossOf(request, model),
     };
@@ -141,17 +158,24 @@ export class Gateway {
   }
 
   async #stream(invocation: Invocation, { relay, reply }: StreamAnswer): Promise<void> {
-    invocation.sink.start(200, { ...STREAM_HEADERS, ...answerHeaders(invocation, relay.contentType) });
-    invocation.error = await reply.pump(invocation.sink);
+    const { sink, heartbeat } = invocation;
+    if (!sink.hasBegun) sink.start(200, { ...STREAM_HEADERS, ...answerHeaders(invocation, relay.contentType) });
+    heartbeat?.follow(reply.guard);
+    invocation.error = await reply.pump(sink, heartbeat?.opening);
     invocation.usage = relay.usage ?? estimateUsage(invocation, relay);
     invocation.finishReason = relay.finishReason;
   }
 
   #refuse(invocation: Invocation, error: RouterError): void {
-    const { request, sink } = invocation;
+    const { request, sink, heartbeat } = invocation;
     invocation.error = error;
     if (error.code === 'internal.unexpected') this.#dependencies.onUnexpected(error, request.requestId);
     if (sink.isGone) return;
+    if (heartbeat?.isAlone) {
+      sink.write(encodeLateFailure(invocation, error).slice(heartbeat.opening.length));
+      sink.end();
+      return;
+    }
     const headers = { ...answerHeaders(invocation, 'application/json'), ...retryHeaders(error) };
     const body = JSON.stringify(request.dialect.encodeError(error, request.requestId));
     sink.send(request.dialect.errorStatus(error), headers, body);
@@ -171,39 +195,10 @@ function isRecorded({ error }: Invocation): boolean {
   return error === undefined || !error.code.startsWith('request.');
 }
 
-/** Proxies on the way must not collect a stream before they pass it on. */
-const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' } as const;
-
 function describe(decision: RoutingDecision): string {
-  const best: ModelEntry | undefined = decision.candidates[0] ?? decision.limited[0]?.model;
+  const best: ModelEntry | undefined =
+    decision.candidates[0] ?? decision.limited[0]?.model ?? decision.resting[0]?.model;
   const limited = decision.limited.length === 0 ? '' : `, ${decision.limited.length} rate limited`;
-  return `priority ${best?.priority ?? 0}, ${decision.candidates.length} candidates${limited}`;
-}
-
-/** The cost is known before the head only where the answer is whole. */
-function answerHeaders(invocation: Invocation, contentType: string): AnswerHeaders {
-  const { request, model, attempts, reason, usage } = invocation;
-  const headers: AnswerHeaders = { 'content-type': contentType, 'x-request-id': request.requestId };
-  if (request.dialect.requestIdHeader !== undefined) headers[request.dialect.requestIdHeader] = request.requestId;
-  if (model === undefined) return headers;
-  headers['x-router-model'] = headerText(model.key);
-  headers['x-router-attempts'] = String(attempts.length);
-  headers['x-router-decision'] = reason;
-  const losses = invocation.allLosses;
-  if (losses.length > 0 && model.unsupported !== 'drop') headers['x-router-loss'] = lossHeader(losses);
-  const cost = usage && costOf(model.price, usage);
-  if (cost !== undefined) headers['x-router-cost-usd'] = String(cost);
-  return headers;
-}
-
-/** Seconds, rounded up, for everybody; milliseconds for the SDKs that read them. */
-export function retryHeaders(error: RouterError): AnswerHeaders {
-  if (error.retryAfterMs === undefined) return {};
-  const ms = Math.max(1, Math.ceil(error.retryAfterMs));
-  return { 'retry-after': String(Math.ceil(ms / 1000)), 'retry-after-ms': String(ms) };
-}
-
-/** Model names may hold any character; a header holds printable ASCII, the rest percent-encoded. */
-function headerText(text: string): string {
-  return /^[\x20-\x24\x26-\x7e]*$/.test(text) ? text : encodeURI(Buffer.from(text).toString());
+  const resting = decision.resting.length === 0 ? '' : `, ${decision.resting.length} resting`;
+  return `priority ${best?.priority ?? 0}, ${decision.candidates.length} candidates${limited}${resting}`;
 }

@@ -2,13 +2,15 @@ import type { Caller } from '../access/caller.ts';
 import { type Loss, LossLedger } from '../canonical/loss.ts';
 import type { Usage } from '../canonical/usage.ts';
 import type { ModelEntry, RouterSnapshot } from '../config/snapshot.ts';
-import { RouterError } from '../errors/router-error.ts';
+import type { RouterError } from '../errors/router-error.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { AttemptRecord } from '../monitor/invocation-record.ts';
 import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
 import type { Question } from '../routing/build-query.ts';
 import type { RouteQuery } from '../routing/decision.ts';
 import type { AnswerSink } from './answer-sink.ts';
+import type { Entry } from './attempt.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { CallPlanner } from './upstream-call.ts';
 
 /** One call as the edge understood it. */
@@ -67,13 +69,18 @@ export class Invocation {
   /** What of the request the model that was tried last did not get. */
   losses: readonly Loss[] = [];
   #answerLosses: LossLedger | undefined;
+  /** Keeps the client of a stream company. */
+  heartbeat: Heartbeat | undefined;
+  /** What the model that has answered was let in with. */
+  entry: Entry | undefined;
   firstTokenAt: number | undefined;
   usage: Usage | undefined;
   /** The provider did not say: `usage` is our own estimate. */
   isUsageEstimated = false;
   finishReason: string | undefined;
   error: RouterError | undefined;
-  #isCancelled = false;
+  /** Why the call is not to go on. */
+  #ending: RouterError | undefined;
   #cancel: ((error: RouterError) => void) | undefined;
 
   constructor({ request, planner, sink, startedAt, startedAtWall }: InvocationFacts) {
@@ -83,7 +90,7 @@ export class Invocation {
     this.startedAt = startedAt;
     this.startedAtWall = startedAtWall;
     this.totalDeadline = startedAt + request.snapshot.timeouts.totalMs;
-    sink.onGone(() => this.#onGone());
+    sink.onGone((reason) => this.#onGone(reason));
   }
 
   /** What of the answer the client's format had no place for. Made when it is first asked for: by translated answers. */
@@ -99,21 +106,21 @@ export class Invocation {
   }
 
   get isCancelled(): boolean {
-    return this.#isCancelled;
+    return this.#ending !== undefined;
   }
 
-  /** What to end when the client leaves; ended at once when it has left already. */
+  /** What to end when the client leaves or the router shuts down; ended at once when that has happened already. */
   onCancel(cancel: (error: RouterError) => void): void {
     this.#cancel = cancel;
-    if (this.#isCancelled) cancel(new RouterError('client.closed'));
+    if (this.#ending !== undefined) cancel(this.#ending);
   }
 
   throwIfCancelled(): void {
-    if (this.#isCancelled) throw new RouterError('client.closed');
+    if (this.#ending !== undefined) throw this.#ending;
   }
 
-  #onGone(): void {
-    this.#isCancelled = true;
-    this.#cancel?.(new RouterError('client.closed'));
+  #onGone(reason: RouterError): void {
+    this.#ending ??= reason;
+    this.#cancel?.(this.#ending);
   }
 }

@@ -3,11 +3,12 @@ import { RouterError } from '../errors/router-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import type { ProviderConnections } from '../providers/connections.ts';
-import type { KeyRing, RingKey } from '../providers/key-ring.ts';
+import type { RingKey } from '../providers/key-entry.ts';
 import { requestHeaders } from '../providers/request-headers.ts';
 import type { ReplyHandler } from '../providers/transport.ts';
 import type { ExchangeClocks, ExchangeGuard } from './exchange.ts';
 import type { Invocation } from './invocation.ts';
+import { KeyTries } from './key-tries.ts';
 import type { StreamRelay } from './stream-relay.ts';
 import { StreamReply } from './stream-reply.ts';
 import { NO_HEADERS, type PlanOptions, type UpstreamCall, type WholeAnswer } from './upstream-call.ts';
@@ -30,9 +31,6 @@ export interface StreamAnswer {
 /** An answer that may be given to the client. */
 export type OpenAnswer = WholeAnswer | StreamAnswer;
 
-const REJECTED_KEY_REST_MS = 60_000;
-const LIMITED_KEY_REST_MS = 5_000;
-
 /**
  * Calls one model and returns once there is something to show. Goes on with the provider's next key where the provider
  * refuses one (that is no retry: the provider did not do any work), and once more without the seals of earlier thoughts
@@ -44,14 +42,15 @@ export async function openUpstream(
   model: ModelEntry,
 ): Promise<OpenAnswer> {
   const { clock, connections } = dependencies;
-  const ring = connections.keysOf(model.provider);
+  const keys = new KeyTries(connections.keysOf(model.provider), model, invocation.request.head.needs);
   let call = planOf(invocation, model, { withoutSeals: false });
   let hasSeals = true;
-  let tried: Set<string> | undefined;
-  let key = ring.pick(clock.now());
+  let key = keys.first(clock.now());
   for (;;) {
     try {
-      return await exchange(dependencies, invocation, call, key);
+      const answer = await exchange(dependencies, invocation, call, key);
+      keys.succeed(key, clock.now());
+      return answer;
     } catch (thrown) {
       const error = RouterError.from(thrown);
       if (error.code === 'upstream.bad_signature' && hasSeals) {
@@ -59,9 +58,7 @@ export async function openUpstream(
         call = planWithoutSeals(invocation, model);
         continue;
       }
-      tried ??= new Set();
-      key = nextKey(ring, key, error, tried, clock.now());
-      if (key === undefined) throw error;
+      key = keys.next(key, error, clock.now());
     }
   }
 }
@@ -86,37 +83,11 @@ function planOf(invocation: Invocation, model: ModelEntry, options: PlanOptions)
   return call;
 }
 
-/** Undefined where the error is not about the key, or no other key is left. */
-function nextKey(
-  ring: KeyRing,
-  key: RingKey | undefined,
-  error: RouterError,
-  tried: Set<string>,
-  now: number,
-): RingKey | undefined {
-  if (key === undefined || !parkKey(ring, key, error, now)) return undefined;
-  tried.add(key.id);
-  return ring.pick(now, tried);
-}
-
-/** True when the error is about this key, so that another key of the same provider may do better. */
-function parkKey(ring: KeyRing, key: RingKey, error: RouterError, now: number): boolean {
-  if (error.code === 'upstream.auth') {
-    ring.park(key, now + REJECTED_KEY_REST_MS, 'rejected');
-    return true;
-  }
-  if (error.code === 'upstream.rate_limited') {
-    ring.park(key, now + (error.retryAfterMs ?? LIMITED_KEY_REST_MS), 'rate-limited');
-    return true;
-  }
-  return false;
-}
-
 function exchange(
   dependencies: UpstreamDependencies,
   invocation: Invocation,
   call: UpstreamCall,
-  key: RingKey | undefined,
+  key: RingKey,
 ): Promise<OpenAnswer> {
   const { firstTokenMs, idleMs } = call.model.timeouts;
   const { clock, deadlines } = dependencies;
@@ -135,7 +106,7 @@ function openWhole(
   dependencies: UpstreamDependencies,
   invocation: Invocation,
   call: UpstreamCall,
-  key: RingKey | undefined,
+  key: RingKey,
   clocks: ExchangeClocks,
 ): Promise<WholeAnswer> {
   const collector = new ReplyCollector(clocks);
@@ -151,7 +122,7 @@ function send(
   dependencies: UpstreamDependencies,
   invocation: Invocation,
   call: UpstreamCall,
-  key: RingKey | undefined,
+  key: RingKey,
   handler: ReplyHandler,
   guard: ExchangeGuard,
 ): void {
@@ -162,5 +133,6 @@ function send(
   const headers = call.headers === NO_HEADERS ? base : { ...base, ...call.headers };
   const transport = dependencies.connections.transportOf(provider);
   const { endpoint, body, model } = call;
-  transport.send({ endpoint, method: 'POST', headers, body, model }, handler);
+  const watching = dependencies.connections.keys.watchLimits(provider, model.key, key, handler);
+  transport.send({ endpoint, method: 'POST', headers, body, model }, watching);
 }

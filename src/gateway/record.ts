@@ -18,7 +18,7 @@ export interface RecordDependencies {
 export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDependencies): InvocationRecord {
   const { request, query, model, error, usage } = invocation;
   const { caller, question } = request;
-  const isCancelled = error?.code === 'client.closed';
+  const isCancelled = error?.code.startsWith('client.') === true;
   return {
     id: createId(invocation.startedAtWall),
     requestId: request.requestId,

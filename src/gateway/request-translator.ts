@@ -8,6 +8,7 @@ import type { JsonObject } from '../lib/json.ts';
 import { adaptTools } from '../protocols/adapt-tools.ts';
 import type { EncodeOptions, UpstreamProtocol } from '../protocols/protocol.ts';
 import type { ToolNames } from '../protocols/tool-names.ts';
+import { exactBodyOf } from './exact-body.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
 import type { PlannedRequest, PlanOptions } from './upstream-call.ts';
 
@@ -26,8 +27,8 @@ export class RequestTranslator {
   readonly #losses = new Map<string, readonly Loss[]>();
 
   constructor(request: PlannedRequest, thoughts: ThoughtMemory) {
-    const { dialect, body, head } = request;
-    const chat = { ...dialect.decodeRequest(body), stream: head.stream };
+    const { dialect, head } = request;
+    const chat = { ...dialect.decodeRequest(exactBodyOf(request)), stream: head.stream };
     this.#request = request;
     this.#chat = { ...chat, messages: thoughts.recall(chat.messages, ownerOf(request)) };
   }

@@ -5,8 +5,10 @@ import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { FRAMINGS } from '../lib/framing.ts';
 import { asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
+import { EVENT_STREAM_HEARTBEAT } from '../protocols/heartbeats.ts';
 import { encodeStreamError } from '../protocols/openai-chat/errors.ts';
 import { OpenAiChatStreamTap } from '../protocols/openai-chat/stream-tap.ts';
+import type { StreamHeartbeat } from '../protocols/protocol.ts';
 import { readJsonAnswer } from '../protocols/read-answer.ts';
 import { ROUTER_MEMBERS } from '../protocols/router-members.ts';
 import { ServiceEventTap } from '../protocols/services/event-tap.ts';
@@ -35,6 +37,12 @@ export class ServicePlanner implements CallPlanner {
 
   lossOf(_request: PlannedRequest, model: ModelEntry): ModelLoss | undefined {
     return hasService(model, this.#service.id) ? undefined : withoutService(model, this.#service.endpoint);
+  }
+
+  /** Completions only: what else is streamed may be bytes, or an answer that comes as the JSON it is. */
+  heartbeatFor({ body }: GatewayRequest): StreamHeartbeat | undefined {
+    const isEvents = this.#service.id === 'completions' && this.#service.deliveryOf(body) === 'events';
+    return isEvents ? EVENT_STREAM_HEARTBEAT : undefined;
   }
 
   plan(invocation: Invocation, model: ModelEntry): UpstreamCall {

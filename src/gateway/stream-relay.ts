@@ -6,7 +6,7 @@ import type { Usage } from '../canonical/usage.ts';
 import type { RouterError } from '../errors/router-error.ts';
 import { FRAMINGS, type Framing } from '../lib/framing.ts';
 import type { Reframer, StreamDecoder, StreamEncoder, StreamTap, UpstreamProtocol } from '../protocols/protocol.ts';
-import { readJsonAnswer } from '../protocols/read-answer.ts';
+import { readExactAnswer } from '../protocols/read-answer.ts';
 import { ToolRestorer } from '../protocols/restore-tools.ts';
 import type { ToolNames } from '../protocols/tool-names.ts';
 import type { ReplyHeaders } from '../providers/transport.ts';
@@ -34,6 +34,9 @@ export interface StreamRelay {
   /** Tokens of the answer so far, for providers that do not say; undefined where nobody can guess. */
   estimateOutputTokens(): number | undefined;
 }
+
+/** Comments of a provider that thinks are no part of its answer; a colon begins nothing else in any framing. */
+const COMMENT_START = 0x3a;
 
 /** Same words on both sides: the bytes go through, the tap watches. */
 export class PassthroughRelay implements StreamRelay {
@@ -79,7 +82,7 @@ export class PassthroughRelay implements StreamRelay {
 
   push(frames: Buffer): Buffer | string | undefined {
     const passed = this.#tap.push(frames);
-    this.#sizeBytes += frames.length;
+    if (frames[0] !== COMMENT_START) this.#sizeBytes += frames.length;
     if (this.#pieceBytes === 0 && this.#tap.sawContent) this.#pieceBytes = frames.length;
     return passed === undefined || this.#reframer === undefined ? passed : this.#reframer.push(passed);
   }
@@ -159,7 +162,7 @@ export class TranscodingRelay implements StreamRelay {
   }
 
   pushWhole(body: Buffer): string {
-    return this.#encode(replayAsStream(this.#protocol.decodeResponse(readJsonAnswer(body))));
+    return this.#encode(replayAsStream(this.#protocol.decodeResponse(readExactAnswer(body))));
   }
 
   end(): string {

@@ -2,10 +2,11 @@ import { RouterError } from '../errors/router-error.ts';
 import { FrameTooLargeError } from '../lib/frame-too-large.ts';
 import type { Framer, Framing } from '../lib/framing.ts';
 import type { ReplyControl, ReplyHandler, ReplyHeaders } from '../providers/transport.ts';
-import type { AnswerSink } from './answer-sink.ts';
+import type { AnswerSink, DrainListener } from './answer-sink.ts';
 import { connectionError, type ExchangeClocks, ExchangeGuard } from './exchange.ts';
+import { isProgress } from './stream-progress.ts';
 import type { StreamRelay } from './stream-relay.ts';
-import { MAX_REPLY_BYTES, tooLargeReply } from './whole-reply.ts';
+import { ERROR_BODY_MS, MAX_ERROR_BODY_BYTES, MAX_REPLY_BYTES, tooLargeReply } from './whole-reply.ts';
 
 type Chunk = Buffer | string;
 
@@ -15,8 +16,6 @@ export interface StreamedCall {
   decodeError(status: number, body: string, headers: ReplyHeaders): RouterError;
 }
 
-const MAX_ERROR_BODY_BYTES = 64 * 1024;
-
 /** How long a provider may take to close its answer after the end marker before the connection is dropped. */
 const TRAILING_MS = 1000;
 
@@ -25,7 +24,7 @@ const TRAILING_MS = 1000;
  * `committed`, so that another model can take over. Afterwards output flows to the sink, and a failure becomes the one
  * error event that ends the client's stream.
  */
-export class StreamReply implements ReplyHandler {
+export class StreamReply implements ReplyHandler, DrainListener {
   /** Settles at the commit point. */
   readonly committed: Promise<void>;
   readonly guard: ExchangeGuard;
@@ -33,11 +32,14 @@ export class StreamReply implements ReplyHandler {
   readonly #call: StreamedCall;
   readonly #framer: Framer;
   #held: Chunk[] = [];
+  #heldBytes = 0;
+  /** How the body begins, where that has been sent already. */
+  #opening = '';
   #sink: AnswerSink | undefined;
   #isPaused = false;
   #isOver = false;
   #error: RouterError | undefined;
-  #errorHead: { readonly status: number; readonly headers: ReplyHeaders } | undefined;
+  #errorHead: ReplyHead | undefined;
   #errorBody = '';
   /** Chunks of an answer that is no stream. */
   #whole: Buffer[] | undefined;
@@ -55,15 +57,19 @@ export class StreamReply implements ReplyHandler {
       this.#commit = resolve;
       this.#reject = reject;
     });
-    this.guard = new ExchangeGuard(clocks, (error) => this.#fail(error));
+    this.guard = new ExchangeGuard(clocks, (error) => this.#breakOff(error));
   }
 
-  /** Lets the stream flow. Resolves when it is over, with the error that ended it, if one did. */
-  async pump(sink: AnswerSink): Promise<RouterError | undefined> {
+  /**
+   * Lets the stream flow. Resolves when it is over, with the error that ended it, if one did. `opening`: the beginning
+   * of the body that the client has already, and which is left out here.
+   */
+  async pump(sink: AnswerSink, opening = ''): Promise<RouterError | undefined> {
     const over = new Promise<void>((resolve) => {
       this.#finish = resolve;
     });
     this.#sink = sink;
+    this.#opening = opening;
     const held = this.#held;
     this.#held = [];
     for (const chunk of held) this.#write(sink, chunk);
@@ -78,14 +84,14 @@ export class StreamReply implements ReplyHandler {
 
   onHead(status: number, headers: ReplyHeaders): void {
     this.#hasHead = true;
-    const contentType = String(headers['content-type'] ?? '');
+    const contentType = String(headers['content-type'] ?? '').toLowerCase();
     const isStream = this.#call.framing.contentTypes.some((type) => contentType.includes(type));
     if (status === 200 && isStream) {
       this.#relay.onHead?.(headers);
       return;
     }
     if (status === 200 && contentType.includes('application/json')) this.#whole = [];
-    else this.#errorHead = { status, headers };
+    else this.#beginError(status, headers);
   }
 
   onData(chunk: Buffer): void {
@@ -112,7 +118,7 @@ export class StreamReply implements ReplyHandler {
     this.guard.release();
     if (this.#isOver) return;
     if (this.#errorHead !== undefined) {
-      this.#fail(this.#errorOf(this.#errorHead));
+      this.#fail(errorOf(this.#call, this.#errorHead, this.#errorBody));
       return;
     }
     try {
@@ -126,7 +132,12 @@ export class StreamReply implements ReplyHandler {
 
   onError(error: Error): void {
     this.guard.release();
-    if (!this.#isOver) this.#fail(connectionError(error, this.#hasHead));
+    if (!this.#isOver) this.#breakOff(connectionError(error, this.#hasHead));
+  }
+
+  onDrain(): void {
+    this.#isPaused = false;
+    if (!this.#isOver) this.guard.resume();
   }
 
   #endFrames(): void {
@@ -153,24 +164,34 @@ export class StreamReply implements ReplyHandler {
     }
     if (!this.#relay.sawContent) return;
     this.#commit();
-    // Comments and pings are not progress. A paused exchange waits for the client, not for the provider.
-    if (!this.#isPaused && this.#call.framing.isProgress(frames)) this.guard.progress();
+    // A paused exchange waits for the client, not for the provider.
+    if (!this.#isPaused && isProgress(this.#call.framing, frames)) this.guard.progress();
   }
 
   #emit(chunk: Chunk | undefined): void {
     if (chunk === undefined || chunk.length === 0) return;
-    if (this.#sink === undefined) this.#held.push(chunk);
+    if (this.#sink === undefined) this.#hold(chunk);
     else this.#write(this.#sink, chunk);
   }
 
+  #hold(chunk: Chunk): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > MAX_REPLY_BYTES) this.guard.cut(tooLargeReply());
+  }
+
   #write(sink: AnswerSink, chunk: Chunk): void {
-    if (sink.write(chunk) || this.#isPaused) return;
+    if (sink.write(this.#withoutOpening(chunk)) || this.#isPaused) return;
     this.#isPaused = true;
     this.guard.pause();
-    sink.onDrain(() => {
-      this.#isPaused = false;
-      if (!this.#isOver) this.guard.resume();
-    });
+    sink.onDrain(this);
+  }
+
+  #withoutOpening(chunk: Chunk): Chunk {
+    const { length } = this.#opening;
+    if (length === 0) return chunk;
+    this.#opening = '';
+    return typeof chunk === 'string' ? chunk.slice(length) : chunk.subarray(length);
   }
 
   #complete(): void {
@@ -189,26 +210,42 @@ export class StreamReply implements ReplyHandler {
   }
 
   #close(sink: AnswerSink): void {
-    if (this.#error !== undefined && !sink.isGone) sink.write(this.#relay.fail(this.#error));
+    if (this.#error !== undefined && !sink.isGone) sink.write(this.#withoutOpening(this.#relay.fail(this.#error)));
     sink.end();
     this.#finish();
   }
 
-  #collectError(chunk: Buffer): void {
-    if (this.#errorBody.length < MAX_ERROR_BODY_BYTES) this.#errorBody += chunk.toString('utf8');
-    else this.guard.allow(TRAILING_MS);
+  #beginError(status: number, headers: ReplyHeaders): void {
+    this.#errorHead = { status, headers };
+    this.guard.allow(ERROR_BODY_MS);
   }
 
-  #errorOf(head: { readonly status: number; readonly headers: ReplyHeaders }): RouterError {
-    if (head.status !== 200) return this.#call.decodeError(head.status, this.#errorBody, head.headers);
-    return new RouterError('upstream.bad_response', {
-      publicMessage: 'The provider answered a streamed request without a stream.',
-      detail: `content type ${String(head.headers['content-type'])}: ${this.#errorBody.slice(0, 200)}`,
-    });
+  #collectError(chunk: Buffer): void {
+    this.#errorBody += chunk.toString('utf8');
+    if (this.#errorBody.length > MAX_ERROR_BODY_BYTES) this.guard.cut(tooLargeReply());
   }
+
+  /** What an error answer has said so far is enough to know it by, however it breaks off. */
+  #breakOff(error: RouterError): void {
+    const head = error.code.startsWith('upstream.') ? this.#errorHead : undefined;
+    this.#fail(head === undefined ? error : errorOf(this.#call, head, this.#errorBody));
+  }
+}
+
+interface ReplyHead {
+  readonly status: number;
+  readonly headers: ReplyHeaders;
+}
+
+function errorOf(call: StreamedCall, { status, headers }: ReplyHead, body: string): RouterError {
+  if (status !== 200) return call.decodeError(status, body, headers);
+  return new RouterError('upstream.bad_response', {
+    publicMessage: 'The provider answered a streamed request without a stream.',
+    detail: `content type ${String(headers['content-type'])}: ${body.slice(0, 200)}`,
+  });
 }
 
 function streamError(thrown: unknown): RouterError {
   if (!(thrown instanceof FrameTooLargeError)) return RouterError.from(thrown);
-  return new RouterError('upstream.bad_response', { detail: thrown.message, cause: thrown });
+  return new RouterError('upstream.oversized', { detail: thrown.message, cause: thrown });
 }

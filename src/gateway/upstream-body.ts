@@ -1,11 +1,13 @@
 import type { Loss } from '../canonical/loss.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
+import { stringifyExact } from '../lib/exact-json.ts';
 import { asArray, asObject, type JsonObject, type JsonValue } from '../lib/json.ts';
 import { editMembers, editObject, type MemberEdits } from '../lib/json-members.ts';
 import type { UpstreamProtocol } from '../protocols/protocol.ts';
 import { ROUTER_MEMBERS } from '../protocols/router-members.ts';
 import { ENCODED_SEAL_MARK, openSeal, SEAL_MARK } from '../protocols/seal.ts';
 import type { BodyEdits } from '../providers/spec.ts';
+import { exactBodyOf } from './exact-body.ts';
 import type { PlannedRequest, PlanOptions } from './upstream-call.ts';
 
 export interface UpstreamBody {
@@ -73,8 +75,9 @@ function withoutForeignSeals(
   const mayHold = hasEarlierAnswers(body) && THOUGHT_MARKS.some((mark) => bytes.includes(mark));
   if (!withoutSeals && !mayHold) return { body, bytes };
   const isForeign = (seal: string): boolean => withoutSeals || openSeal(seal).origin !== undefined;
-  const cleaned = dialect.withoutSeals(body, isForeign, provider.spec.refusesThoughts !== true);
-  return cleaned === body ? { body, bytes } : { body: cleaned, bytes: Buffer.from(JSON.stringify(cleaned)) };
+  const exact = exactBodyOf(request);
+  const cleaned = dialect.withoutSeals(exact, isForeign, provider.spec.refusesThoughts !== true);
+  return cleaned === exact ? { body, bytes } : { body: cleaned, bytes: Buffer.from(stringifyExact(cleaned)) };
 }
 
 /** Members that spoke to the router; the model's name among them is replaced, not dropped. */
@@ -90,7 +93,7 @@ export function editedBody(
   protocol: UpstreamProtocol,
 ): UpstreamBody {
   const { edits, hidesUsage, losses } = planEdits(encoded, request, model, protocol);
-  return { bytes: JSON.stringify(editObject(encoded, edits)), hidesUsage, losses };
+  return { bytes: stringifyExact(editObject(encoded, edits)), hidesUsage, losses };
 }
 
 interface EditPlan {

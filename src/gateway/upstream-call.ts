@@ -4,6 +4,7 @@ import type { Usage } from '../canonical/usage.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
 import type { RouterError } from '../errors/router-error.ts';
 import type { Framing } from '../lib/framing.ts';
+import type { StreamHeartbeat } from '../protocols/protocol.ts';
 import type { Endpoint, ReplyHeaders } from '../providers/transport.ts';
 import type { GatewayRequest, Invocation } from './invocation.ts';
 import type { StreamRelay } from './stream-relay.ts';
@@ -61,6 +62,8 @@ export interface CallPlanner {
   plan(invocation: Invocation, model: ModelEntry, options: PlanOptions): UpstreamCall;
   /** Undefined: nothing of the request is lost on this model that would matter. Calls nobody. */
   lossOf(request: PlannedRequest, model: ModelEntry): ModelLoss | undefined;
+  /** What keeps the request's stream alive; undefined where nothing may stand between its parts. */
+  heartbeatFor?(request: GatewayRequest): StreamHeartbeat | undefined;
 }
 
 /** What of a request a plan needs before there is an invocation. */

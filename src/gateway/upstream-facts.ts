@@ -1,5 +1,5 @@
 import type { ModelEntry } from '../config/snapshot.ts';
-import { RouterError } from '../errors/router-error.ts';
+import type { RouterError } from '../errors/router-error.ts';
 import type { ReplyHeaders } from '../providers/transport.ts';
 
 /** Where vendors say the id of a request, which their support asks for. */
@@ -9,7 +9,7 @@ const HARMLESS_ID = /^[\x21-\x7e]{1,200}$/;
 
 /** The error with what the client may know of the provider that made it: `upstream` beside the message. */
 export function namedUpstream(error: RouterError, model: ModelEntry, headers: ReplyHeaders): RouterError {
-  const { code, message, publicMessage, param, retryAfterMs, upstreamStatus, upstreamMessage, hints, cause } = error;
+  const { upstreamStatus, upstreamMessage, hints } = error;
   const requestId = REQUEST_ID_HEADERS.map((name) => headers[name]).find(isHarmless);
   const upstream = {
     provider: model.provider.name,
@@ -17,15 +17,7 @@ export function namedUpstream(error: RouterError, model: ModelEntry, headers: Re
     ...(upstreamMessage === undefined ? {} : { message: upstreamMessage }),
     ...(requestId === undefined ? {} : { request_id: requestId }),
   };
-  return new RouterError(code, {
-    publicMessage,
-    detail: message,
-    cause,
-    hints: { ...hints, upstream },
-    ...(param === undefined ? {} : { param }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(upstreamStatus === undefined ? {} : { upstreamStatus }),
-  });
+  return error.with({ hints: { ...hints, upstream } });
 }
 
 function isHarmless(value: unknown): value is string {

@@ -12,7 +12,15 @@ export interface WholeReply {
 export const MAX_REPLY_BYTES = 32 * 1024 * 1024;
 
 export function tooLargeReply(): RouterError {
-  return new RouterError('upstream.bad_response', { detail: `answer over ${MAX_REPLY_BYTES} bytes` });
+  return new RouterError('upstream.oversized', { detail: `answer over ${MAX_REPLY_BYTES} bytes` });
+}
+
+/** An error answer says enough in its status and first bytes: nobody waits longer for its end, or reads more of it. */
+export const ERROR_BODY_MS = 2000;
+export const MAX_ERROR_BODY_BYTES = 64 * 1024;
+
+export function isErrorStatus(status: number): boolean {
+  return status < 200 || status > 299;
 }
 
 /** Collects a whole answer. `done` rejects with a RouterError; `guard.cut` ends it early. */
@@ -31,7 +39,7 @@ export class ReplyCollector implements ReplyHandler {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.guard = new ExchangeGuard(clocks, (error) => this.#reject(error));
+    this.guard = new ExchangeGuard(clocks, (error) => this.#breakOff(error));
   }
 
   onStart(control: ReplyControl): void {
@@ -41,21 +49,34 @@ export class ReplyCollector implements ReplyHandler {
   onHead(status: number, headers: ReplyHeaders): void {
     this.#status = status;
     this.#headers = headers;
-    this.guard.progress();
+    if (isErrorStatus(status)) this.guard.allow(ERROR_BODY_MS);
+    else this.guard.progress();
   }
 
   onData(chunk: Buffer): void {
     this.#sizeBytes += chunk.byteLength;
-    if (this.#sizeBytes > MAX_REPLY_BYTES) {
-      this.guard.cut(tooLargeReply());
+    this.#chunks.push(chunk);
+    if (isErrorStatus(this.#status)) {
+      if (this.#sizeBytes > MAX_ERROR_BODY_BYTES) this.guard.cut(tooLargeReply());
       return;
     }
-    this.#chunks.push(chunk);
-    this.guard.progress();
+    if (this.#sizeBytes > MAX_REPLY_BYTES) this.guard.cut(tooLargeReply());
+    else this.guard.progress();
   }
 
   onEnd(): void {
     this.guard.release();
+    this.#settle();
+  }
+
+  /** What an error answer has said so far is enough to know it by, however it breaks off. */
+  #breakOff(error: RouterError): void {
+    const isKnown = this.#status !== 0 && isErrorStatus(this.#status) && error.code.startsWith('upstream.');
+    if (isKnown) this.#settle();
+    else this.#reject(error);
+  }
+
+  #settle(): void {
     const [only] = this.#chunks;
     const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
     this.#resolve({ status: this.#status, headers: this.#headers, body });
@@ -63,6 +84,6 @@ export class ReplyCollector implements ReplyHandler {
 
   onError(error: Error): void {
     this.guard.release();
-    this.#reject(connectionError(error, this.#status !== 0));
+    this.#breakOff(connectionError(error, this.#status !== 0));
   }
 }

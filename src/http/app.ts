@@ -14,8 +14,11 @@ import { geminiGenerateDialect } from '../protocols/gemini-generate/gemini-gener
 import { openAiChatDialect } from '../protocols/openai-chat/openai-chat.ts';
 import type { ClientDialect } from '../protocols/protocol.ts';
 import { routerNativeDialect } from '../protocols/router-native/router-native.ts';
+import type { ClientConnections } from './client-connections.ts';
 import { checkHost, parseTarget, requestIdOf } from './edge.ts';
+import type { EdgeLimits } from './edge-limits.ts';
 import { Exchange } from './exchange.ts';
+import { NodeSink } from './node-sink.ts';
 import type { Route } from './route.ts';
 
 export interface AppDependencies {
@@ -25,6 +28,8 @@ export interface AppDependencies {
   /** The server listens on a loopback address only. */
   readonly isLoopbackOnly: boolean;
   readonly metrics: Metrics;
+  readonly connections: ClientConnections;
+  readonly limits: EdgeLimits;
   /** Told about errors that nobody foresaw. */
   readonly onUnexpected: (error: RouterError, requestId: string) => void;
 }
@@ -113,8 +118,11 @@ function openExchange(
 ): Exchange | undefined {
   const snapshot = dependencies.store.current;
   const requestId = requestIdOf(incoming);
-  const facts = { incoming, outgoing, requestId, snapshot };
+  const sink = new NodeSink(outgoing, dependencies.limits.readerStallMs);
+  const facts = { incoming, sink, requestId, snapshot };
+  const refusal = dependencies.connections.begin(incoming, sink);
   try {
+    if (refusal !== undefined) throw refusal;
     // Clients repeat themselves: a Host that has passed under the same configuration passes again.
     const isRepeated = incoming.headers.host === passed.host && snapshot.server === passed.server;
     if (!isRepeated) checkHost(incoming, snapshot.server, dependencies.isLoopbackOnly);
@@ -179,6 +187,7 @@ function refuse(dependencies: AppDependencies, exchange: Exchange, error: Router
 }
 
 function countRefused(metrics: Metrics, error: RouterError): void {
+  if (error.code.startsWith('server.')) return;
   metrics.countRefused(error.code.startsWith('auth.') ? 'unauthorised' : 'malformed');
 }
 

@@ -1,17 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Caller, LOCAL_CALLER } from '../access/caller.ts';
 import type { RouterSnapshot } from '../config/snapshot.ts';
 import type { RouterError } from '../errors/router-error.ts';
+import { retryHeaders } from '../gateway/answer-headers.ts';
 import type { AnswerHeaders } from '../gateway/answer-sink.ts';
-import { retryHeaders } from '../gateway/gateway.ts';
 import type { ClientDialect } from '../protocols/protocol.ts';
 import type { RequestTarget } from './edge.ts';
-import { NodeSink } from './node-sink.ts';
+import type { NodeSink } from './node-sink.ts';
 import { type JsonBody, readJsonBody } from './read-body.ts';
 
 export interface ExchangeFacts {
   readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
+  readonly sink: NodeSink;
   readonly requestId: string;
   readonly target: RequestTarget;
   readonly snapshot: RouterSnapshot;
@@ -37,7 +37,7 @@ export class Exchange {
     this.requestId = facts.requestId;
     this.target = facts.target;
     this.snapshot = facts.snapshot;
-    this.sink = new NodeSink(facts.outgoing);
+    this.sink = facts.sink;
   }
 
   /** Parameters of the query string. */
@@ -60,7 +60,8 @@ export class Exchange {
   fail(error: RouterError, dialect: ClientDialect, headers: AnswerHeaders = {}): void {
     if (this.sink.isGone || this.sink.hasBegun) return;
     const status = dialect.errorStatus(error);
-    const closing = CLOSING_STATUSES.has(status) ? { connection: 'close' } : {};
+    const isLast = CLOSING_STATUSES.has(status) || error.code === 'server.too_many_connections';
+    const closing = isLast ? { connection: 'close' } : {};
     const { requestIdHeader: name } = dialect;
     const named = name === undefined ? {} : { [name]: this.requestId };
     const all = { ...headers, ...retryHeaders(error), ...closing, ...named };

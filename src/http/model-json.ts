@@ -1,5 +1,6 @@
 import type { Catalog } from '../config/catalog.ts';
 import type { ModelEntry, RateLimitConfig } from '../config/snapshot.ts';
+import type { RateLimits } from '../providers/rate-limits.ts';
 import type { ProviderInstance } from '../providers/spec.ts';
 
 /** `ProviderRead` of the original, without its secrets: what is known of a key is only that it is there. */
@@ -15,6 +16,7 @@ export function describeProvider(provider: ProviderInstance, catalog: Catalog): 
     available: provider.unavailable === undefined,
     unavailable_reason: provider.unavailable ?? null,
     any_model: provider.anyModel,
+    rate_limit: provider.rateLimit === undefined ? null : describeLimits(provider.rateLimit),
   };
 }
 
@@ -77,11 +79,19 @@ function describeAbilities(model: ModelEntry): Record<string, unknown> {
 
 function describeRateLimit(limit: RateLimitConfig): Record<string, unknown> {
   return {
-    max_requests: limit.maxRequests,
-    per_seconds: limit.perSeconds,
-    burst_size: limit.burstSize,
-    max_wait_ms: limit.maxWaitMs,
+    ...describeLimits(limit),
     notes: limit.notes ?? null,
     config: limit.config,
+  };
+}
+
+function describeLimits(limits: RateLimits): Record<string, unknown> {
+  return {
+    max_requests: limits.maxRequests ?? null,
+    per_seconds: limits.perSeconds,
+    burst_size: limits.burstSize ?? null,
+    max_tokens: limits.maxTokens ?? null,
+    max_concurrency: limits.maxConcurrency ?? null,
+    max_wait_ms: limits.maxWaitMs,
   };
 }

@@ -1,13 +1,30 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerHeaders, AnswerSink } from '../gateway/answer-sink.ts';
+import { RouterError } from '../errors/router-error.ts';
+import type {
+  AnswerHeaders,
+  AnswerSink,
+  DrainListener,
+  GoneListener,
+  HalfCloseListener,
+} from '../gateway/answer-sink.ts';
 
-/** Answers on the raw Node response: a web Response for each answer would cost as much as the whole pass-through. */
+/**
+ * Answers on the raw Node response: a web Response for each answer would cost as much as the whole pass-through.
+ * `stallMs`: a client that has not taken a byte of what waits for it in this time is cut off, at the latest after twice
+ * of it.
+ */
 export class NodeSink implements AnswerSink {
   readonly #response: ServerResponse;
-  #goneListeners: (() => void)[] | undefined;
+  readonly #stallMs: number;
+  #goneListeners: GoneListener[] | undefined;
+  #halfClose: HalfCloseListener | undefined;
+  #drain: DrainListener | undefined;
+  #isWatched = false;
+  isBehind = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, stallMs: number) {
     this.#response = response;
+    this.#stallMs = stallMs;
   }
 
   get isGone(): boolean {
@@ -23,6 +40,16 @@ export class NodeSink implements AnswerSink {
     return this.#response.headersSent;
   }
 
+  /** The answer has begun and has not been handed over whole. */
+  get isUnderWay(): boolean {
+    return this.hasBegun && !this.#response.writableFinished;
+  }
+
+  /** Nothing more of the answer is to come. */
+  get isDone(): boolean {
+    return this.#response.writableFinished || this.#response.destroyed;
+  }
+
   send(status: number, headers: AnswerHeaders, body: Uint8Array | string): void {
     if (this.isGone) return;
     if (this.hasBegun) {
@@ -33,6 +60,7 @@ export class NodeSink implements AnswerSink {
     headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength);
     this.#response.writeHead(status, headers);
     this.#response.end(body);
+    if (this.#response.writableLength > 0) this.#watchReader();
   }
 
   start(status: number, headers: AnswerHeaders): void {
@@ -43,30 +71,84 @@ export class NodeSink implements AnswerSink {
 
   /** What is written to a client that has left is done with at once. */
   write(chunk: Uint8Array | string): boolean {
-    return this.#response.destroyed || this.#response.write(chunk);
+    if (this.#response.destroyed || this.#response.write(chunk)) return true;
+    if (this.isBehind) return false;
+    this.isBehind = true;
+    this.#watchReader();
+    this.#response.once('drain', () => this.#onDrain());
+    return false;
   }
 
   end(): void {
     this.#response.end();
+    if (this.#response.writableLength > 0) this.#watchReader();
   }
 
-  onDrain(listener: () => void): void {
-    this.#response.once('drain', listener);
+  onDrain(listener: DrainListener): void {
+    this.#drain = listener;
+  }
+
+  onHalfClosed(listener: HalfCloseListener): void {
+    this.#halfClose = listener;
+  }
+
+  /**
+   * The client has closed its half of the connection. Whether it still reads shows when something is written: an interim
+   * response before the answer, which every client passes over, or what the answer itself has for such a case. A client
+   * of HTTP/1.0 knows no interim responses (RFC 9110 §15.2); it is taken to have left. False: the answer is over.
+   */
+  onClientEnd(): boolean {
+    if (this.isGone || this.#response.writableEnded) return false;
+    if (this.hasBegun) this.#halfClose?.onHalfClosed();
+    else if (this.#response.req.httpVersionMinor === 0) this.#response.destroy();
+    else this.#response.writeProcessing();
+    return true;
   }
 
   /** `close` on the response, not on the request: the latter fires as soon as the body has been read. */
-  onGone(listener: () => void): void {
-    if (this.isGone) listener();
+  onGone(listener: GoneListener): void {
+    if (this.isGone) listener(new RouterError('client.closed'));
     else if (this.#goneListeners !== undefined) this.#goneListeners.push(listener);
     else this.#listenForClose(listener);
   }
 
+  /** Tells the client that the connection ends with this answer, where the head has not gone out. */
+  closeAfterAnswer(): void {
+    if (!this.hasBegun) this.#response.shouldKeepAlive = false;
+  }
+
+  /** Has the answer end now, with `reason`. False where nobody is at work on one. */
+  cut(reason: RouterError): boolean {
+    if (this.#goneListeners === undefined || this.#response.writableFinished) return false;
+    for (const listener of this.#goneListeners) listener(reason);
+    return true;
+  }
+
+  #onDrain(): void {
+    this.isBehind = false;
+    this.#response.setTimeout(0);
+    const listener = this.#drain;
+    this.#drain = undefined;
+    listener?.onDrain();
+  }
+
+  /** Node's own clock of a socket goes on as long as the system takes any byte of what is to be written. */
+  #watchReader(): void {
+    if (!this.#isWatched) this.#response.on('timeout', () => this.#onStall());
+    this.#isWatched = true;
+    this.#response.setTimeout(this.#stallMs);
+  }
+
+  #onStall(): void {
+    this.cut(new RouterError('client.stalled'));
+    this.#response.destroy();
+  }
+
   /** One listener on the response, however many items of a batch want to know. */
-  #listenForClose(first: () => void): void {
-    const listeners = [first];
-    this.#goneListeners = listeners;
+  #listenForClose(first: GoneListener): void {
+    this.#goneListeners = [first];
     this.#response.once('close', () => {
-      if (this.isGone) for (const listener of listeners) listener();
+      if (this.isGone) this.cut(new RouterError('client.closed'));
     });
   }
 }

@@ -5,8 +5,10 @@ import { jsonPayload } from '../gateway/service-payload.ts';
 import { ServicePlanner } from '../gateway/service-planner.ts';
 import type { CallPlanner } from '../gateway/upstream-call.ts';
 import { asString, isJsonObject, type JsonObject } from '../lib/json.ts';
+import { withAnswerCount } from '../protocols/answer-count.ts';
 import { optionalText } from '../protocols/openai-checks.ts';
 import type { ClientDialect, RequestHead } from '../protocols/protocol.ts';
+import { completionAnswers } from '../protocols/services/completion-answers.ts';
 import type { EmbedDialect } from '../protocols/services/embed-format.ts';
 import type { Service } from '../protocols/services/service.ts';
 import { NO_SELECTION, readBodySelection, readHeaderSelection, type Selection } from '../routing/read-selection.ts';
@@ -26,6 +28,9 @@ export interface EndpointFacts {
   readonly modelName?: string;
 }
 
+/** How long the vendor lets a plain completion become that says nothing about it. */
+const COMPLETION_TOKENS = 16;
+
 /** A call to a service whose requests and answers go through. */
 export async function runServiceCall(
   exchange: Exchange,
@@ -34,11 +39,13 @@ export async function runServiceCall(
   service: Service,
 ): Promise<void> {
   const { value, form, bytes } = await readServiceBody(exchange, service.takesForm);
-  const needs = {
+  const isCompletion = service.id === 'completions';
+  const base = {
     abilities: new Set([service.ability]),
     textLength: service.textLengthOf(value),
-    maxOutputTokens: service.id === 'completions' ? numberOf(value, 'max_tokens') : undefined,
+    maxOutputTokens: isCompletion ? (numberOf(value, 'max_tokens') ?? COMPLETION_TOKENS) : undefined,
   };
+  const needs = withAnswerCount(base, isCompletion ? completionAnswers(value) : undefined);
   const model = optionalText(value['model'], 'model');
   const head: RequestHead = { model, stream: service.deliveryOf(value) !== 'whole', needs };
   const planner = new ServicePlanner(service, form ?? jsonPayload(bytes));

@@ -1,8 +1,10 @@
 import { RouterError } from '../errors/router-error.ts';
 import type { InvocationRecord } from './invocation-record.ts';
 import type { MonitorCalls, MonitorMethod, MonitorReply, MonitorRow } from './monitor-messages.ts';
+import { SOUND_STORE, type StoreState } from './monitor-state.ts';
 import type { MonitorStore } from './monitor-store.ts';
 import type { InvocationPage, InvocationQuery, InvocationRead, InvocationSelector } from './queries.ts';
+import type { RetentionPolicy } from './retention.ts';
 import { settlesWithin } from './settle-within.ts';
 
 /** What the client needs of a `Worker`. */
@@ -21,6 +23,8 @@ export interface MonitorClientOptions {
   readonly start: () => MonitorThread;
   /** What an operator should know: the thread died, a broken file was set aside. Must not throw. */
   readonly onNotice: (message: string) => void;
+  /** Records that no database will ever take. Must not throw. */
+  readonly onDrop: (count: number) => void;
 }
 
 interface PendingCall {
@@ -35,6 +39,7 @@ const TIMEOUT_MS: Readonly<Record<MonitorMethod, number>> = {
   write: 60_000,
   list: 10_000,
   get: 10_000,
+  retain: 60_000,
   close: 5_000,
 };
 
@@ -45,11 +50,17 @@ export class MonitorClient implements MonitorStore {
   readonly #options: MonitorClientOptions;
   readonly #pending = new Map<number, PendingCall>();
   #thread: MonitorThread | undefined;
+  #state: StoreState = SOUND_STORE;
   #lastId = 0;
   #isClosed = false;
 
   constructor(options: MonitorClientOptions) {
     this.#options = options;
+  }
+
+  /** As the thread said last. */
+  get state(): StoreState {
+    return this.#state;
   }
 
   /** Starts the thread and has it open its file; resolves when both are ready. */
@@ -67,6 +78,11 @@ export class MonitorClient implements MonitorStore {
 
   get(selector: InvocationSelector): Promise<InvocationRead | undefined> {
     return this.#call('get', selector);
+  }
+
+  /** From now on; the thread that is started after one that died has to be told when it is started. */
+  retain(policy: RetentionPolicy): Promise<void> {
+    return this.#call('retain', policy);
   }
 
   async close(): Promise<void> {
@@ -92,6 +108,7 @@ export class MonitorClient implements MonitorStore {
       try {
         this.#running().postMessage({ id, method, argument });
       } catch (thrown) {
+        if (isUncloneable(thrown)) reject(RouterError.from(thrown));
         this.#take(id)?.fail(`${method} could not be sent: ${String(thrown)}`);
       }
     });
@@ -121,6 +138,14 @@ export class MonitorClient implements MonitorStore {
       case 'failure':
         this.#take(reply.id)?.fail(reply.message);
         break;
+      case 'state':
+        this.#state = reply.state;
+        break;
+      case 'dropped':
+        this.#options.onDrop(reply.count);
+        break;
+      default:
+        reply satisfies never;
     }
   }
 
@@ -137,4 +162,9 @@ export class MonitorClient implements MonitorStore {
     for (const id of [...this.#pending.keys()]) this.#take(id)?.fail(`the monitor thread died: ${reason}`);
     if (!this.#isClosed) this.#options.onNotice(`the monitor thread died: ${reason}`);
   }
+}
+
+/** The argument itself cannot cross to a thread: it never will. */
+function isUncloneable(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'DataCloneError';
 }

@@ -1,5 +1,6 @@
 import type { Ability, RequestNeeds } from '../canonical/needs.ts';
 import { asObject, isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts';
+import { withAnswerCount } from './answer-count.ts';
 import { wrongField } from './openai-checks.ts';
 
 /** Collects what a request needs while its messages are checked. */
@@ -22,7 +23,8 @@ export class NeedsTally {
     if (asObject(parameters['response_format'])['type'] === 'json_schema') this.addAbility('json_schema');
     const limit = parameters['max_completion_tokens'] ?? parameters['max_tokens'];
     const maxOutputTokens = typeof limit === 'number' ? limit : undefined;
-    return { abilities: this.#abilities, textLength: this.#textLength, maxOutputTokens };
+    const needs = { abilities: this.#abilities, textLength: this.#textLength, maxOutputTokens };
+    return withAnswerCount(needs, parameters['n']);
   }
 
   #addTools(tools: JsonValue | undefined): void {

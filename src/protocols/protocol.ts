@@ -54,6 +54,18 @@ export interface StreamEncoder {
   fail(error: RouterError): string;
 }
 
+/** What keeps a stream alive that has nothing to say: bytes that the clients of a format pass over. */
+export interface StreamHeartbeat {
+  /** The same as the stream's own. */
+  readonly contentType: string;
+  /** How every body of the format begins; comes before anything else, once. */
+  readonly opening: string;
+  /** While nothing of the answer has come. */
+  readonly waiting: string;
+  /** Between two parts of the answer. */
+  readonly between: string;
+}
+
 /** Puts the events of a stream that goes through into another framing than the provider's. */
 export interface Reframer {
   readonly contentType: string;
@@ -71,12 +83,16 @@ export interface ClientDialect {
   readonly requestIdHeader?: string;
   /** Headers of the client, lower case, that go to a provider of the same format: its version, its beta features. */
   readonly forwardedHeaders?: readonly string[];
+  /** Calls of tools have their arguments as an object and not as text, so that its numbers have to keep their digits. */
+  readonly hasArgumentObjects?: true;
   /** Throws `request.invalid`, naming the field, where the body is not a request of this dialect. */
   readHead(body: JsonObject): RequestHead;
   /** `body` has passed `readHead`. */
   decodeRequest(body: JsonObject): ChatRequest;
   encodeResponse(response: ChatResponse, facts: AnswerFacts): JsonObject;
   createStreamEncoder(facts: StreamFacts): StreamEncoder;
+  /** `preferEventStream`: as in `StreamFacts`. */
+  heartbeat(preferEventStream: boolean): StreamHeartbeat;
   /** Undefined where the client takes the provider's own framing. */
   createReframer?(facts: StreamFacts): Reframer | undefined;
   /**

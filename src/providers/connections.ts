@@ -1,5 +1,7 @@
 import { openHttpTransport } from './http-transport.ts';
-import { KeyRing } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
+import type { LearnedLimitsOptions } from './learned-limits.ts';
+import { ProviderKeys } from './provider-keys.ts';
 import type { ProviderInstance } from './spec.ts';
 import type { Transport, TransportSurroundings } from './transport.ts';
 
@@ -10,12 +12,14 @@ const NO_SURROUNDINGS: TransportSurroundings = { dataDir: 'data', onNotice: () =
  * Both are made on first use and let go when no provider of the current configuration needs them.
  */
 export class ProviderConnections {
+  readonly keys: ProviderKeys;
   readonly #transports = new Map<string, Transport>();
-  readonly #rings = new Map<string, KeyRing>();
   readonly #surroundings: TransportSurroundings;
 
-  constructor(surroundings: TransportSurroundings = NO_SURROUNDINGS) {
+  /** `memory`: where learned limits survive a restart; undefined: nowhere. */
+  constructor(surroundings: TransportSurroundings = NO_SURROUNDINGS, memory?: LearnedLimitsOptions) {
     this.#surroundings = surroundings;
+    this.keys = new ProviderKeys(memory);
   }
 
   transportOf(provider: ProviderInstance): Transport {
@@ -27,11 +31,7 @@ export class ProviderConnections {
   }
 
   keysOf(provider: ProviderInstance): KeyRing {
-    const known = this.#rings.get(provider.name);
-    if (known !== undefined) return known;
-    const ring = new KeyRing(provider.apiKeys);
-    this.#rings.set(provider.name, ring);
-    return ring;
+    return this.keys.ringOf(provider);
   }
 
   /** Closes what `providers` do not use; calls in flight on a closed transport still end by themselves. */
@@ -42,14 +42,11 @@ export class ProviderConnections {
       this.#transports.delete(fingerprint);
       closeQuietly(transport);
     }
-    for (const [name, ring] of this.#rings) {
-      const provider = providers.get(name);
-      if (provider === undefined) this.#rings.delete(name);
-      else ring.reconcile(provider.apiKeys);
-    }
+    this.keys.reconcile(providers);
   }
 
   async close(): Promise<void> {
+    this.keys.close();
     const transports = [...this.#transports.values()];
     this.#transports.clear();
     await Promise.all(transports.map((transport) => transport.close()));

@@ -34,6 +34,11 @@ export function renderFrames(call: MockCall, answer: MockAnswer): readonly strin
   return [...frames, 'data: [DONE]\n\n'];
 }
 
+/** One more piece of a streamed text. */
+export function contentFrame(call: MockCall, content: string): string {
+  return chunk(call, { content }, null);
+}
+
 export function errorBody(message: string, code: string): JsonObject {
   return { error: { message, type: 'mock_error', param: null, code } };
 }

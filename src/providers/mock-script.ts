@@ -1,137 +1,102 @@
-import { asObject } from '../lib/json.ts';
-import { errorBody, frame, type MockAnswer, renderFrames, renderJson } from './mock-answer.ts';
+import { asArray, asString, type JsonObject } from '../lib/json.ts';
+import { nearestNames } from '../lib/nearest.ts';
 import type { MockCall } from './mock-call.ts';
-import { sampleFromSchema } from './mock-sample.ts';
+import { type MockScript, NUMBERS } from './mock-context.ts';
+import { COUNTED_SCRIPTS } from './mock-counted.ts';
+import { FAULT_SCRIPTS } from './mock-faults.ts';
+import type { MockMemory } from './mock-memory.ts';
+import { echo, REPLY_SCRIPTS, reply } from './mock-replies.ts';
+import { errorReply, STATUS_SCRIPTS } from './mock-statuses.ts';
+import type { MockSteps } from './mock-step.ts';
 
-/** A reply is played step by step. One that has neither `end` nor `reset` stalls until it is aborted. */
-export type MockStep =
-  | { readonly kind: 'head'; readonly status: number; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: 'data'; readonly text: string }
-  | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'reset' };
-
-interface MockScript {
-  /** Matches the upstream model name; its group, if any, is the number given to `play`. */
-  readonly name: RegExp;
-  readonly play: (call: MockCall, number: number | undefined) => readonly MockStep[];
-}
-
-const END: MockStep = { kind: 'end' };
-const RESET: MockStep = { kind: 'reset' };
-const JSON_HEAD: MockStep = { kind: 'head', status: 200, headers: { 'content-type': 'application/json' } };
-const HTML_HEAD: MockStep = { kind: 'head', status: 200, headers: { 'content-type': 'text/html' } };
-const STREAM_HEAD: MockStep = { kind: 'head', status: 200, headers: { 'content-type': 'text/event-stream' } };
-
-/** Finish reason, usage and end marker. */
-const CLOSING_FRAMES = 3;
-const SLOW_MS = 200;
-const QUOTABLE = /^.{0,200}/su;
-const JSON_PIECE = /.{1,64}/gsu;
-
-/** The first match plays; names that match nothing echo. `<n>` counts pieces of content. */
-const SCRIPTS: readonly MockScript[] = [
-  { name: /^mock-fast$/, play: (call) => reply(call, text(`Hello from ${call.model}.`)) },
-  { name: /^mock-json$/, play: (call) => reply(call, text(jsonText(call))) },
-  { name: /^mock-tools$/, play: (call) => reply(call, toolAnswer(call)) },
-  { name: /^mock-slow(?:-(\d{1,5}))?$/, play: (call, ms = SLOW_MS) => slowly(reply(call, echo(call)), ms) },
-  { name: /^fault-status-([45]\d\d)$/, play: (call, status = 500) => failure(call, status) },
-  { name: /^fault-empty$/, play: () => [JSON_HEAD, END] },
-  { name: /^fault-html$/, play: () => [HTML_HEAD, { kind: 'data', text: '<html>Bad gateway</html>' }, END] },
-  { name: /^fault-reset$/, play: () => [RESET] },
-  { name: /^fault-reset-midstream-after-(\d{1,5})$/, play: (call, count) => broken(call, count, [RESET]) },
-  { name: /^fault-cut-midstream-after-(\d{1,5})$/, play: (call, count) => broken(call, count, [END]) },
-  { name: /^fault-error-midstream-after-(\d{1,5})$/, play: (call, count) => broken(call, count, errorEvent(call)) },
-  { name: /^fault-stall-midstream-after-(\d{1,5})$/, play: (call, count) => broken(call, count, []) },
-  { name: /^fault-stall$/, play: () => [] },
-  { name: /^fault-/, play: (call) => errorReply(404, `The mock has no script named ${call.model}.`) },
-  { name: /^/, play: (call) => reply(call, echo(call)) },
+/** Everything the mock can do; docs/providers.md lists it. */
+export const MOCK_SCRIPTS: readonly MockScript[] = [
+  ...REPLY_SCRIPTS,
+  ...STATUS_SCRIPTS,
+  ...FAULT_SCRIPTS,
+  ...COUNTED_SCRIPTS,
 ];
 
-/** The steps of the script that the model's name chooses. */
-export function scriptedSteps(call: MockCall): readonly MockStep[] {
-  for (const script of SCRIPTS) {
-    const match = script.name.exec(call.model);
-    if (match !== null) return script.play(call, match[1] === undefined ? undefined : Number(match[1]));
+const PATTERNS: readonly (readonly [RegExp, MockScript])[] = MOCK_SCRIPTS.map((script) => [
+  new RegExp(`^${script.form.replace(/<(\w+)>/g, (_all, kind: string) => `(${NUMBERS[kind] ?? '\\d+'})`)}$`),
+  script,
+]);
+
+/** Names that begin so are meant as scripts. */
+const SCRIPT_NAME = /^(?:mock|fault)-/;
+const MAX_SCRIPT_LENGTH = 1000;
+
+interface FoundScript {
+  readonly script: MockScript;
+  readonly numbers: readonly number[];
+}
+
+/** What a model of the mock is asked with. */
+export interface MockQuestion {
+  readonly call: MockCall;
+  /** Under which its calls are counted. */
+  readonly key: string;
+  /** `[models.config]` of the model. */
+  readonly config: JsonObject;
+  readonly memory: MockMemory;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+/** The steps of the script that `config.script` or the model's name chooses; other names echo. */
+export function scriptedSteps({ call, key, config, memory, now }: MockQuestion): MockSteps {
+  const problem = mockScriptProblem(config);
+  if (problem !== undefined) return errorReply(400, `script: ${problem}`);
+  const name = scriptName(call.model, key, config, memory);
+  const found = findScript(name);
+  if (found !== undefined) {
+    return found.script.play({
+      call,
+      numbers: found.numbers,
+      tally: () => memory.tallyOf(`${key} ${name}`),
+      now,
+    });
   }
-  return [];
+  if (name.startsWith('fault-')) return errorReply(404, `The mock has no script named ${name}.`);
+  return reply(call, echo(call));
 }
 
-/** An error answer in the openai-chat format; one of status 429 says when to come back. */
-export function errorReply(status: number, message: string): readonly MockStep[] {
-  const retry = status === 429 ? { 'retry-after': '1' } : {};
-  const headers = { 'content-type': 'application/json', ...retry };
-  return [
-    { kind: 'head', status, headers },
-    { kind: 'data', text: JSON.stringify(errorBody(message, `mock_${status}`)) },
-    END,
-  ];
-}
-
-function failure(call: MockCall, status: number): readonly MockStep[] {
-  return errorReply(status, `${call.model} always answers with status ${status}.`);
-}
-
-function reply(call: MockCall, answer: MockAnswer): readonly MockStep[] {
-  return [headOf(call), ...bodyOf(call, answer), END];
-}
-
-/** The beginning of an echo with `count` pieces of content at most, without its end, then `ending`. */
-function broken(call: MockCall, count = 0, ending: readonly MockStep[]): readonly MockStep[] {
-  const body = bodyOf(call, echo(call));
-  const opening = call.isStream ? 1 : 0;
-  const closing = call.isStream ? CLOSING_FRAMES : 1;
-  return [headOf(call), ...body.slice(0, Math.min(opening + count, body.length - closing)), ...ending];
-}
-
-function headOf(call: MockCall): MockStep {
-  return call.isStream ? STREAM_HEAD : JSON_HEAD;
-}
-
-function bodyOf(call: MockCall, answer: MockAnswer): readonly MockStep[] {
-  const texts = call.isStream ? renderFrames(call, answer) : (renderJson(call, answer).match(JSON_PIECE) ?? []);
-  return texts.map((piece) => ({ kind: 'data', text: piece }));
-}
-
-function slowly(steps: readonly MockStep[], ms: number): readonly MockStep[] {
-  const wait: MockStep = { kind: 'wait', ms };
-  return steps.flatMap((step): readonly MockStep[] => (step.kind === 'data' ? [wait, step] : [step]));
-}
-
-function errorEvent(call: MockCall): readonly MockStep[] {
-  return [{ kind: 'data', text: frame(errorBody(`${call.model} breaks off.`, 'mock_broken')) }, END];
-}
-
-function text(content: string): MockAnswer {
-  return { kind: 'text', text: content };
-}
-
-function echo(call: MockCall): MockAnswer {
-  const heard = call.question.trim() === '' ? '' : ` You said: "${quote(call.question)}".`;
-  return text(
-    `This is ${call.model}, built in and without a key.${heard} Set a provider's API key to reach a real model.`,
+/**
+ * What is wrong with `script` of `[models.config]`, said as what was expected; undefined where nothing is. It is a list
+ * of names of scripts, one for each call, of which the last one stays.
+ */
+export function mockScriptProblem(config: JsonObject): string | undefined {
+  const written = config['script'];
+  if (written === undefined) return undefined;
+  const names = asArray(written);
+  if (names.length === 0 || names.length > MAX_SCRIPT_LENGTH || !names.every((name) => typeof name === 'string')) {
+    return `expected a list of 1 to ${MAX_SCRIPT_LENGTH} names of scripts such as ["fault-status-503", "mock-echo"]`;
+  }
+  const unknown = names.map(String).find((name) => findScript(name) === undefined);
+  if (unknown === undefined) return undefined;
+  const [nearest] = nearestNames(
+    unknown,
+    MOCK_SCRIPTS.map(({ form }) => form),
+    1,
   );
+  const hint = nearest === undefined ? '' : `: did you mean "${nearest}"?`;
+  return `expected names of scripts of the mock, found "${unknown}"${hint}`;
 }
 
-function quote(words: string): string {
-  const whole = words.trim();
-  const [start = ''] = QUOTABLE.exec(whole) ?? [];
-  return start.length < whole.length ? `${start}…` : whole;
+function scriptName(model: string, key: string, config: JsonObject, memory: MockMemory): string {
+  const names = asArray(config['script']);
+  if (names.length === 0) return model;
+  const tally = memory.tallyOf(`${key} ${JSON.stringify(names)}`);
+  const turn = Math.min(tally.calls, names.length - 1);
+  tally.calls += 1;
+  return asString(names[turn]) ?? model;
 }
 
-function jsonText(call: MockCall): string {
-  const schema = call.answerSchema;
-  const value =
-    schema === undefined
-      ? { model: call.model, question: quote(call.question) }
-      : sampleFromSchema(schema, quote(call.question));
-  return JSON.stringify(value);
-}
-
-function toolAnswer(call: MockCall): MockAnswer {
-  if (call.toolResult !== undefined) return text(`The tool answered: ${quote(call.toolResult)}`);
-  const name = call.tool?.['name'];
-  if (typeof name !== 'string') return text(`${call.model} calls the first tool of a request, and this one has none.`);
-  const schema = { type: 'object', ...asObject(call.tool?.['parameters']) };
-  return { kind: 'tool-call', name, arguments: JSON.stringify(sampleFromSchema(schema, quote(call.question))) };
+function findScript(name: string): FoundScript | undefined {
+  if (!SCRIPT_NAME.test(name)) return undefined;
+  for (const [pattern, script] of PATTERNS) {
+    const match = pattern.exec(name);
+    if (match !== null) return { script, numbers: match.slice(1).map(Number) };
+  }
+  return undefined;
 }

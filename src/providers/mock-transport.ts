@@ -1,32 +1,39 @@
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { readMockCall } from './mock-call.ts';
-import { errorReply, type MockStep, scriptedSteps } from './mock-script.ts';
+import { MockMemory } from './mock-memory.ts';
+import { scriptedSteps } from './mock-script.ts';
+import { errorReply } from './mock-statuses.ts';
+import type { MockStep, MockSteps } from './mock-step.ts';
 import type { ReplyControl, ReplyHandler, Transport, TransportRequest } from './transport.ts';
 
-/** A transport without network that answers openai-chat requests from `mock-script.ts`. */
+/** A transport without network that answers openai-chat requests from the scripts of `mock-script.ts`. */
 export function openMockTransport(clock: Clock = systemClock): Transport {
+  const memory = new MockMemory();
   return {
-    send: (request, handler) => new MockExchange(stepsFor(request, clock), handler).start(),
+    send: (request, handler) => new MockExchange(stepsFor(request, memory, clock), handler).start(),
     close: () => Promise.resolve(),
   };
 }
 
-function stepsFor(request: TransportRequest, clock: Clock): readonly MockStep[] {
+function stepsFor(request: TransportRequest, memory: MockMemory, clock: Clock): MockSteps {
   const call = readMockCall(request, Math.floor(clock.wallTime() / 1000));
-  return call === undefined ? errorReply(400, 'The mock needs a JSON object with messages.') : scriptedSteps(call);
+  if (call === undefined) return errorReply(400, 'The mock needs a JSON object with messages.');
+  const { key = call.model, config = {} } = request.model ?? {};
+  return scriptedSteps({ call, key, config, memory, now: clock.now() });
 }
 
 /** Plays one reply, every step in its own turn of the event loop. No timer outlives the call. */
 class MockExchange implements ReplyControl {
-  readonly #steps: readonly MockStep[];
+  readonly #steps: Iterator<MockStep>;
   readonly #handler: ReplyHandler;
-  #position = 0;
+  /** Taken from the script and not yet played, because somebody paused before it. */
+  #next: MockStep | undefined;
   #isPaused = false;
   #isOver = false;
   #cancelNext: (() => void) | undefined;
 
-  constructor(steps: readonly MockStep[], handler: ReplyHandler) {
-    this.#steps = steps;
+  constructor(steps: MockSteps, handler: ReplyHandler) {
+    this.#steps = steps[Symbol.iterator]();
     this.#handler = handler;
   }
 
@@ -51,8 +58,10 @@ class MockExchange implements ReplyControl {
   }
 
   #schedule(): void {
-    const step = this.#steps[this.#position];
-    if (this.#isOver || this.#isPaused || this.#cancelNext !== undefined || step === undefined) return;
+    if (this.#isOver || this.#isPaused || this.#cancelNext !== undefined) return;
+    this.#next ??= this.#take();
+    const step = this.#next;
+    if (step === undefined) return;
     const run = (): void => this.#play(step);
     if (step.kind === 'wait') {
       const timer = setTimeout(run, step.ms);
@@ -63,6 +72,11 @@ class MockExchange implements ReplyControl {
     }
   }
 
+  #take(): MockStep | undefined {
+    const { done, value } = this.#steps.next();
+    return done === true ? undefined : value;
+  }
+
   #cancel(): void {
     this.#cancelNext?.();
     this.#cancelNext = undefined;
@@ -70,7 +84,7 @@ class MockExchange implements ReplyControl {
 
   #play(step: MockStep): void {
     this.#cancelNext = undefined;
-    this.#position += 1;
+    this.#next = undefined;
     this.#deliver(step);
     this.#schedule();
   }

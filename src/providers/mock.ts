@@ -1,3 +1,4 @@
+import { mockScriptProblem } from './mock-script.ts';
 import { openMockTransport } from './mock-transport.ts';
 import { defineProvider } from './spec.ts';
 
@@ -14,5 +15,6 @@ export const mock = defineProvider({
   chat: { 'openai-chat': '/chat/completions' },
   streamUsage: 'stream_options',
   isStandIn: true,
+  scriptProblem: mockScriptProblem,
   openTransport: () => openMockTransport(),
 });

@@ -1,4 +1,4 @@
-import type { RingKey } from './key-ring.ts';
+import type { RingKey } from './key-entry.ts';
 import type { ProviderInstance } from './spec.ts';
 
 const USER_AGENT = 'llm-router';
@@ -40,7 +40,8 @@ function assembleHeaders(provider: ProviderInstance, key: RingKey | undefined, i
     headers[name.toLowerCase()] = value;
   }
   const { auth } = provider;
-  if (key !== undefined && auth.kind === 'header')
-    headers[auth.header.toLowerCase()] = auth.prefix + key.secret.reveal();
+  const secret = key?.secret;
+  if (secret !== undefined && auth.kind === 'header')
+    headers[auth.header.toLowerCase()] = auth.prefix + secret.reveal();
   return headers;
 }

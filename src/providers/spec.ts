@@ -2,6 +2,7 @@ import type { ChatProtocolId } from '../canonical/protocol-id.ts';
 import type { ServiceId } from '../canonical/service-id.ts';
 import type { JsonObject, JsonValue } from '../lib/json.ts';
 import type { Secret } from '../lib/secret.ts';
+import type { RateLimits } from './rate-limits.ts';
 import type { Transport, TransportSurroundings } from './transport.ts';
 
 /** How the key travels. `prefix` stands before it, with its blank: `Bearer `. */
@@ -80,6 +81,8 @@ export interface ProviderSpec {
   readonly hostEnv?: string;
   /** Its answers only stand in for real ones: chosen by tags only where no other model matches. */
   readonly isStandIn?: boolean;
+  /** For types that read `script` of `[models.config]`: what is wrong with it; undefined where nothing is. */
+  readonly scriptProblem?: (config: JsonObject) => string | undefined;
   /** In-process providers bring their own transport instead of the network. */
   readonly openTransport?: (surroundings: TransportSurroundings) => Transport;
 }
@@ -107,6 +110,8 @@ export interface ProviderInstance {
   readonly anyModel: boolean;
   /** Time to establish a connection, in milliseconds. */
   readonly connectMs: number;
+  /** Over all its models, beside their own limits. */
+  readonly rateLimit: RateLimits | undefined;
   /** The rest of `[providers.settings]`, as written. */
   readonly settings: JsonObject;
   /** Digest of everything a connection depends on; equal digests may share connections across reloads. */

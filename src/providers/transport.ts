@@ -11,6 +11,8 @@ export interface Endpoint {
 
 /** What an in-process provider has to know of the model that is asked for; the network needs none of it. */
 export interface TransportModel {
+  /** `provider/model`: tells models apart that the provider knows by the same name. */
+  readonly key?: string;
   /** The name the provider knows it by; the request itself may name another one. */
   readonly upstreamName: string;
   readonly localPath: string | undefined;

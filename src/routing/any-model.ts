@@ -29,6 +29,8 @@ export function anyModel(snapshot: RouterSnapshot, provider: ProviderInstance, n
     price: undefined,
     timeouts: snapshot.timeouts,
     retry: snapshot.retry,
+    breaker: snapshot.breaker,
+    fallbacks: [],
     downloadUri: undefined,
     localPath: undefined,
   };

@@ -1,5 +1,6 @@
 import type { Ability, RequestNeeds } from '../canonical/needs.ts';
 import type { ModelEntry, ModelKey } from '../config/snapshot.ts';
+import type { Rest } from './target-health.ts';
 
 /** What a caller asks for, after model names, routes, headers and body fields have been resolved. */
 export interface RouteQuery {
@@ -38,6 +39,7 @@ export const SKIP_RULES = [
   'key-forbids',
   'cannot-serve',
   'stand-in',
+  'unhealthy',
   'rate-limited',
 ] as const;
 
@@ -47,7 +49,7 @@ export interface Exclusion {
   readonly model: ModelEntry;
   readonly rule: SkipRule;
   readonly detail: string;
-  /** When a token is there again, in milliseconds from now; only for `rate-limited`. */
+  /** When it may be asked again, in milliseconds from now; only for `unhealthy` and `rate-limited`. */
   readonly retryAfterMs?: number;
 }
 
@@ -56,17 +58,27 @@ export interface LimitedModel {
   readonly retryAfterMs: number;
 }
 
+/** A model that rests after failures. */
+export interface RestingModel extends LimitedModel {
+  /** As a predicate: `failed 5 times in a row`. */
+  readonly detail: string;
+}
+
 /** Which models may serve, best first. */
 export interface RoutingDecision {
   readonly candidates: readonly ModelEntry[];
   /** Would be candidates, but their bucket is empty; best first. */
   readonly limited: readonly LimitedModel[];
+  /** Would be candidates, but rest; best first. */
+  readonly resting: readonly RestingModel[];
 }
 
 /** What the engine may ask of the world; it changes nothing. */
 export interface RoutingState {
-  /** Milliseconds until `model` has a token, 0 when it has one now. */
-  msUntilToken(model: ModelEntry, now: number): number;
+  /** Undefined: the model may be asked. */
+  restOf(model: ModelEntry, now: number): Rest | undefined;
+  /** Milliseconds until the limits of `model` let a request with such needs in, 0 when they do now. */
+  msUntilAdmitted(model: ModelEntry, needs: RequestNeeds, now: number): number;
 }
 
 /** Permission of the caller; undefined means that everything is allowed. */

@@ -1,102 +1,168 @@
+import type { RequestNeeds } from '../canonical/needs.ts';
 import type { ModelEntry, ModelKey, RouterSnapshot } from '../config/snapshot.ts';
-import type { RoutingState } from './decision.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ProviderInstance } from '../providers/spec.ts';
+import { Account } from './limits/account.ts';
+import { type Admission, UNLIMITED } from './limits/admission.ts';
+import { Gate, type Waiter } from './limits/gate.ts';
+import type { PoolLevel } from './limits/limit-pool.ts';
+import { reservedTokens } from './limits/reserved-tokens.ts';
+import type { RegisterCancel, WaitingLine } from './waiting-line.ts';
 
-/** A token that a request holds, or will hold after `waitMs`. */
-export interface ModelReservation {
-  readonly waitMs: number;
-  /** For a request that ends before its wait does. Further calls do nothing. */
-  giveBack(now: number): void;
+export interface WaitOptions {
+  /** How long the request has left, in milliseconds. */
+  readonly withinMs: number;
+  readonly onCancel: RegisterCancel;
 }
 
-/** How full the bucket of one model is; for people who look at a running router. */
-export interface ModelLevel {
-  readonly model: ModelKey;
-  /** With fractions; negative by the tokens that are promised to waiting requests. */
-  readonly tokens: number;
-  readonly burstSize: number;
-  readonly maxRequests: number;
-  readonly perSeconds: number;
-  /** 0 when there is a token now. */
-  readonly retryAfterMs: number;
+/** How much of its limits is left of one model, or of one provider over all its models. */
+export interface LimitLevel extends PoolLevel {
+  readonly provider: string;
+  /** Undefined: all models of the provider together. */
+  readonly model: ModelKey | undefined;
+  /** Requests that wait for their turn. */
+  readonly waiting: number;
 }
 
-const UNLIMITED: ModelReservation = { waitMs: 0, giveBack: () => {} };
+export interface ModelLimitsOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly waitingLine: WaitingLine;
+}
 
 /**
- * The token buckets of all models, made on first use. All times are monotonic milliseconds. A model without
- * `rate_limit` always has a token. There are never more buckets than models in the configuration in force and in those
- * that requests still on their way began with.
+ * The limits of all models and of their providers: requests, tokens and calls under way. What a request may come to
+ * use is taken before it goes out and settled when it has ended. All times are monotonic milliseconds. Counters are made
+ * on first use; there are never more of them than the configuration in force has limits.
  */
-export class ModelLimits implements RoutingState {
-  readonly #buckets = new Map<ModelKey, TokenBucket>();
+export class ModelLimits {
+  readonly #accounts = new Map<string, Account>();
+  /** The ways to models with limits of their own. */
+  readonly #gates = new Map<ModelKey, Gate>();
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #waitingLine: WaitingLine;
   #current: RouterSnapshot | undefined;
+  #arrivals = 0;
 
-  /** Takes one token; false when there is none. */
-  take(model: ModelEntry, now: number): boolean {
-    return this.#bucketOf(model, now)?.tryTake(now) ?? true;
+  constructor({ clock, waitingLine }: ModelLimitsOptions) {
+    this.#clock = clock;
+    this.#waitingLine = waitingLine;
+  }
+
+  /** One synchronous step; undefined where a limit stands in the way, or somebody who came before. That costs nothing. */
+  admit(model: ModelEntry, needs: RequestNeeds, now: number): Admission | undefined {
+    if (isUnlimited(model)) return UNLIMITED;
+    const gate = this.#gateOf(model, now);
+    return gate.account.admit(gate, tokensOf(model, needs), now);
   }
 
   /**
-   * Takes the next free token, to come within the model's `maxWaitMs` (and `withinMs`, where the request has less time
-   * than that); undefined when the wait would be longer.
+   * Waits for a place, for `max_wait_ms` at most. Undefined where there is none in time, where too many wait already,
+   * or where the client has left.
    */
-  reserve(model: ModelEntry, now: number, withinMs: number = Number.POSITIVE_INFINITY): ModelReservation | undefined {
-    const bucket = this.#bucketOf(model, now);
-    if (bucket === undefined) return UNLIMITED;
-    const reservation = bucket.reserve(now, Math.min(withinMs, model.rateLimit?.maxWaitMs ?? 0));
-    if ('refusedForMs' in reservation) return undefined;
-    let isHeld = true;
-    return {
-      waitMs: reservation.waitMs,
-      giveBack: (leftAt) => {
-        if (isHeld) bucket.giveBack(reservation, leftAt);
-        isHeld = false;
-      },
-    };
-  }
-
-  msUntilToken(model: ModelEntry, now: number): number {
-    if (model.rateLimit === undefined) return 0;
-    return this.#buckets.get(model.key)?.msUntil(now) ?? 0;
+  async admitWithin(model: ModelEntry, needs: RequestNeeds, options: WaitOptions): Promise<Admission | undefined> {
+    if (isUnlimited(model)) return UNLIMITED;
+    const now = this.#clock.now();
+    const gate = this.#gateOf(model, now);
+    const tokens = tokensOf(model, needs);
+    const admission = gate.account.admit(gate, tokens, now);
+    const patienceMs = Math.min(options.withinMs, maxWaitMs(model));
+    if (admission !== undefined || !(patienceMs > 0)) return admission;
+    if (gate.account.msUntilRefilled(gate, tokens, now) > patienceMs) return undefined;
+    this.#arrivals += 1;
+    const waiter: Waiter = { gate, tokens, arrival: this.#arrivals, admission: undefined, wake: undefined };
+    gate.account.enter(waiter, now);
+    return this.#waitForTurn(waiter, patienceMs, options.onCancel);
   }
 
   /**
-   * Follows a reload: unchanged limits keep their level, changed ones the fraction that is full, and models that are
-   * gone or no longer limited are forgotten.
+   * Whole milliseconds until a request with such needs would be let in, 0 where it would be now: exact for what time
+   * brings back, an estimate where calls have to end first. Changes nothing.
+   */
+  msUntilAdmitted(model: ModelEntry, needs: RequestNeeds, now: number): number {
+    if (isUnlimited(model)) return 0;
+    const account = this.#accounts.get(model.provider.name);
+    if (account === undefined) return 0;
+    return account.msUntilRoom(this.#gates.get(model.key) ?? account.common, tokensOf(model, needs), now);
+  }
+
+  /**
+   * Follows a reload: unchanged limits keep their level, changed ones the fraction that is full, calls under way stay
+   * counted, and limits that are gone are forgotten.
    */
   reconcile(snapshot: RouterSnapshot, now: number): void {
     this.#current = snapshot;
-    for (const [key, bucket] of this.#buckets) {
+    for (const [key, gate] of this.#gates) {
       const limits = snapshot.models.get(key)?.rateLimit;
-      if (limits === undefined) this.#buckets.delete(key);
-      else bucket.resize(limits, now);
+      gate.follow(limits, now);
+      if (limits === undefined) this.#gates.delete(key);
+    }
+    for (const [name, account] of this.#accounts) {
+      account.follow(snapshot.providers.get(name)?.rateLimit, now);
+      account.letIn(now);
+      if (!snapshot.providers.has(name)) this.#accounts.delete(name);
     }
   }
 
-  /** Every bucket that has been used. */
-  levels(now: number): ModelLevel[] {
-    return Array.from(this.#buckets, ([model, bucket]) => {
-      const { burstSize, maxRequests, perSeconds } = bucket.limits;
-      return {
-        model,
-        tokens: bucket.tokens(now),
-        burstSize,
-        maxRequests,
-        perSeconds,
-        retryAfterMs: bucket.msUntil(now),
-      };
-    });
+  /** Of all limits that have been used. */
+  levels(now: number): LimitLevel[] {
+    const levels: LimitLevel[] = [];
+    for (const { name, pool, requests: waiting } of this.#accounts.values()) {
+      if (pool !== undefined) levels.push({ provider: name, model: undefined, waiting, ...pool.level(now) });
+    }
+    for (const [model, { account, pool, requests: waiting }] of this.#gates) {
+      if (pool !== undefined) levels.push({ provider: account.name, model, waiting, ...pool.level(now) });
+    }
+    return levels;
   }
 
-  #bucketOf(model: ModelEntry, now: number): TokenBucket | undefined {
-    if (model.rateLimit === undefined) return undefined;
-    const known = this.#buckets.get(model.key);
-    if (known !== undefined) return known;
-    // A request that began before a reload must not bring the old limits back.
-    const limits = this.#current?.models.get(model.key)?.rateLimit ?? model.rateLimit;
-    const bucket = new TokenBucket(limits, now);
-    this.#buckets.set(model.key, bucket);
-    return bucket;
+  async #waitForTurn(waiter: Waiter, patienceMs: number, onCancel: RegisterCancel): Promise<Admission | undefined> {
+    const { account } = waiter.gate;
+    await this.#waitingLine.wait(patienceMs, (cancel) => {
+      waiter.wake = cancel;
+      onCancel(() => {
+        account.leave(waiter, this.#clock.now());
+        cancel();
+      });
+    });
+    account.leave(waiter, this.#clock.now());
+    return waiter.admission;
   }
+
+  /** By the limits in force: a request that began before a reload must not bring the old ones back. */
+  #gateOf(model: ModelEntry, now: number): Gate {
+    const known = this.#gates.get(model.key);
+    if (known !== undefined) return known;
+    const account = this.#accountOf(model.provider, now);
+    const limits = this.#current === undefined ? model.rateLimit : this.#current.models.get(model.key)?.rateLimit;
+    if (limits === undefined) return account.common;
+    const gate = new Gate(account);
+    gate.follow(limits, now);
+    this.#gates.set(model.key, gate);
+    return gate;
+  }
+
+  #accountOf(provider: ProviderInstance, now: number): Account {
+    const known = this.#accounts.get(provider.name);
+    if (known !== undefined) return known;
+    const inForce = this.#current === undefined ? provider : this.#current.providers.get(provider.name);
+    const account = new Account(provider.name, this.#waitingLine);
+    account.follow(inForce?.rateLimit, now);
+    this.#accounts.set(provider.name, account);
+    return account;
+  }
+}
+
+function isUnlimited({ rateLimit, provider }: ModelEntry): boolean {
+  return rateLimit === undefined && provider.rateLimit === undefined;
+}
+
+/** What a request may come to use, where anybody counts it. */
+function tokensOf(model: ModelEntry, needs: RequestNeeds): number {
+  const isCounted = model.rateLimit?.maxTokens !== undefined || model.provider.rateLimit?.maxTokens !== undefined;
+  return isCounted ? reservedTokens(model, needs) : 0;
+}
+
+/** That of the model counts before that of its provider. */
+function maxWaitMs({ rateLimit, provider }: ModelEntry): number {
+  return (rateLimit ?? provider.rateLimit)?.maxWaitMs ?? 0;
 }

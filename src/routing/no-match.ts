@@ -2,7 +2,7 @@ import type { ModelEntry, RouterSnapshot } from '../config/snapshot.ts';
 import type { ErrorCode } from '../errors/codes.ts';
 import { RouterError } from '../errors/router-error.ts';
 import { nearestNames } from '../lib/nearest.ts';
-import type { LimitedModel, RouteQuery, SelectionContext, SkipRule } from './decision.ts';
+import type { LimitedModel, RestingModel, RouteQuery, SelectionContext, SkipRule } from './decision.ts';
 import { quoted, quotedList } from './name-text.ts';
 import { type Requirement, requirementsOf } from './requirements.ts';
 
@@ -41,6 +41,19 @@ export function exhaustedError(limited: readonly LimitedModel[]): RouterError {
   return new RouterError('limit.model_exhausted', {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     hints: { limited: shown.map((entry) => ({ model: entry.model.key, retry_after_ms: entry.retryAfterMs })) },
+  });
+}
+
+/** Every model that could serve rests after failures: says when the soonest one is asked again. */
+export function unhealthyError(resting: readonly RestingModel[]): RouterError {
+  const soonest = [...resting].sort((left, right) => left.retryAfterMs - right.retryAfterMs);
+  const retryAfterMs = soonest[0]?.retryAfterMs;
+  const shown = soonest.slice(0, MAX_SHOWN);
+  return new RouterError('route.unhealthy', {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    hints: {
+      resting: shown.map((rest) => ({ model: rest.model.key, detail: rest.detail, retry_after_ms: rest.retryAfterMs })),
+    },
   });
 }
 

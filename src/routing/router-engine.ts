@@ -1,9 +1,11 @@
 import { ABILITIES } from '../canonical/needs.ts';
-import type { ModelEntry, RateLimitConfig, RouterSnapshot } from '../config/snapshot.ts';
+import type { ModelEntry, ModelKey, RouterSnapshot } from '../config/snapshot.ts';
+import { anyModel } from './any-model.ts';
 import type {
   Exclusion,
   Explanation,
   LimitedModel,
+  RestingModel,
   RouteQuery,
   RoutingDecision,
   SelectionContext,
@@ -11,6 +13,7 @@ import type {
 } from './decision.ts';
 import { describeQuery } from './describe-query.ts';
 import { faithfulModels } from './faithful-models.ts';
+import { limitText } from './limits/limit-text.ts';
 import { ableModels } from './serve-needs.ts';
 import { firstRule, RULE_DETAILS, type RuleScope } from './skip-rules.ts';
 
@@ -20,6 +23,25 @@ type Reporter = (model: ModelEntry, rule: SkipRule, detail: string, retryAfterMs
 /** The models that may serve, best first. Pure: the same inputs give the same answer, and no token is taken. */
 export function decide(snapshot: RouterSnapshot, query: RouteQuery, context: SelectionContext): RoutingDecision {
   return select(query.named ?? snapshot.ranked, query, context, undefined);
+}
+
+/** The models of `model.fallbacks` that may serve now, in the order in which the file names them. */
+export function decideFallbacks(
+  snapshot: RouterSnapshot,
+  model: ModelEntry,
+  query: RouteQuery,
+  context: SelectionContext,
+): readonly ModelEntry[] {
+  const named = model.fallbacks.flatMap((key) => fallbackEntry(snapshot, key) ?? []);
+  return select(named, { ...query, name: undefined, named, prefer: [] }, context, undefined).candidates;
+}
+
+function fallbackEntry(snapshot: RouterSnapshot, key: ModelKey): ModelEntry | undefined {
+  const slash = key.indexOf('/');
+  const provider = snapshot.providers.get(key.slice(0, slash));
+  const listed = snapshot.models.get(key);
+  if (listed !== undefined || provider?.anyModel !== true) return listed;
+  return anyModel(snapshot, provider, key.slice(slash + 1));
 }
 
 /** The decision of `decide` with its reasons: every model is a candidate or excluded, exactly once. */
@@ -67,7 +89,7 @@ function select(
   const able = ableModels(matching, context.needs, isNamed, reportNeed);
   const faithful = context.lossOf === undefined ? able : faithfulModels(able, context.lossOf, reportNeed);
   const real = isNamed ? faithful : withoutStandIns(faithful, report);
-  return splitByTokens(orderByPreference(real, query.prefer), context, report);
+  return splitByState(orderByPreference(real, query.prefer), context, report);
 }
 
 /** Scripted answers must never pass for real ones: they serve only where nothing else matches. */
@@ -111,25 +133,32 @@ function preferredTags(model: ModelEntry, prefer: readonly string[]): number {
   return count;
 }
 
-function splitByTokens(
+/** Of a model without limits in the file: the provider has told them. */
+const UNLISTED_LIMIT = "the provider's limits are used up";
+
+/** Apart from those that may be asked now: the ones that rest, and the ones whose limits stand in the way. */
+function splitByState(
   models: readonly ModelEntry[],
-  { state, now }: SelectionContext,
+  { state, needs, now }: SelectionContext,
   report: Reporter | undefined,
 ): RoutingDecision {
   const candidates: ModelEntry[] = [];
   const limited: LimitedModel[] = [];
+  const resting: RestingModel[] = [];
   for (const model of models) {
-    const retryAfterMs = state.msUntilToken(model, now);
+    const rest = state.restOf(model, now);
+    if (rest !== undefined) {
+      resting.push({ model, ...rest });
+      report?.(model, 'unhealthy', rest.detail, rest.retryAfterMs);
+      continue;
+    }
+    const retryAfterMs = state.msUntilAdmitted(model, needs, now);
     if (retryAfterMs <= 0) {
       candidates.push(model);
       continue;
     }
     limited.push({ model, retryAfterMs });
-    report?.(model, 'rate-limited', limitText(model.rateLimit), retryAfterMs);
+    report?.(model, 'rate-limited', limitText(model) || UNLISTED_LIMIT, retryAfterMs);
   }
-  return { candidates, limited };
-}
-
-function limitText(limit: RateLimitConfig | undefined): string {
-  return limit === undefined ? '' : `${limit.maxRequests} per ${limit.perSeconds} s`;
+  return { candidates, limited, resting };
 }

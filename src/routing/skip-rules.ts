@@ -11,7 +11,7 @@ export interface RuleScope {
 }
 
 /** The rules that `firstRule` asks; those that come after them compare models with each other or with the time. */
-export type QueryRule = Exclude<SkipRule, 'cannot-serve' | 'stand-in' | 'rate-limited'>;
+export type QueryRule = Exclude<SkipRule, 'cannot-serve' | 'stand-in' | 'unhealthy' | 'rate-limited'>;
 
 /** The first rule that keeps `model` out, in the order of `SKIP_RULES`; undefined when none does. */
 export function firstRule(model: ModelEntry, { query, named, permits }: RuleScope): QueryRule | undefined {
@@ -48,24 +48,35 @@ function isOther(model: ModelEntry, query: RouteQuery, named: RuleScope['named']
   return named !== undefined && !named.has(model);
 }
 
-function missingTag(model: ModelEntry, query: RouteQuery): string | undefined {
-  return query.tags.find((tag) => !model.tags.has(tag));
+// Plain loops, because these are asked of hundreds of models for every request.
+
+function missingTag({ tags }: ModelEntry, query: RouteQuery): string | undefined {
+  for (const tag of query.tags) if (!tags.has(tag)) return tag;
+  return undefined;
 }
 
 function unmetGroup(model: ModelEntry, query: RouteQuery): readonly string[] | undefined {
-  return query.anyTags.find((group) => !hasOneOf(model, group));
+  for (const group of query.anyTags) if (!hasOneOf(model, group)) return group;
+  return undefined;
 }
 
-export function hasOneOf(model: ModelEntry, tags: readonly string[]): boolean {
-  return tags.some((tag) => model.tags.has(tag));
+export function hasOneOf({ tags }: ModelEntry, wanted: readonly string[]): boolean {
+  for (const tag of wanted) if (tags.has(tag)) return true;
+  return false;
 }
 
-function forbiddenTag(model: ModelEntry, query: RouteQuery): string | undefined {
-  return query.notTags.find((tag) => model.tags.has(tag));
+function forbiddenTag({ tags }: ModelEntry, query: RouteQuery): string | undefined {
+  for (const tag of query.notTags) if (tags.has(tag)) return tag;
+  return undefined;
 }
 
 export function passesProviderFilters({ provider }: ModelEntry, query: RouteQuery): boolean {
-  if (query.providers !== undefined && !query.providers.includes(provider.name)) return false;
-  if (query.providerTypes !== undefined && !query.providerTypes.includes(provider.spec.type)) return false;
-  return !query.excludeProviders.includes(provider.name) && !query.excludeProviderTypes.includes(provider.spec.type);
+  const { providers, providerTypes, excludeProviders, excludeProviderTypes } = query;
+  if (providers !== undefined && !providers.includes(provider.name)) return false;
+  if (providerTypes !== undefined && !providerTypes.includes(provider.spec.type)) return false;
+  return !isAmong(provider.name, excludeProviders) && !isAmong(provider.spec.type, excludeProviderTypes);
+}
+
+function isAmong(name: string, list: readonly string[]): boolean {
+  return list.length > 0 && list.includes(name);
 }

@@ -1,55 +1,45 @@
-/** Positive whole numbers: `burstSize` tokens when full, `maxRequests` new ones in `perSeconds`. */
+/** Positive whole numbers: `burstSize` units when full, `refillSize` new ones in `perSeconds`. */
 export interface BucketLimits {
   readonly burstSize: number;
-  readonly maxRequests: number;
+  readonly refillSize: number;
   readonly perSeconds: number;
 }
 
-/** A token that exists now (`waitMs` is 0) or will exist at a known time. */
-export interface Reservation {
-  /** Whole milliseconds, rounded up. */
-  readonly waitMs: number;
-  /** When the token comes into being, on the bucket's own scale: microseconds, or milliseconds for huge buckets. */
-  readonly dueTick: number;
-  /** The scale of `dueTick`; a resized bucket has another one. */
-  readonly scale: object;
-}
-
-export interface Refusal {
-  /** When the next token could be had: later than the caller wants to wait. */
-  readonly refusedForMs: number;
-}
-
-/** Whole numbers instead of fractions of a token: a tick of time adds `partsPerTick`, a token costs `tokenParts`. */
+/** Whole numbers instead of fractions of a unit: a tick of time adds `partsPerTick`, a unit costs `unitParts`. */
 interface Scale {
   readonly ticksPerMs: number;
   readonly partsPerTick: number;
-  readonly tokenParts: number;
+  readonly unitParts: number;
   readonly capacityParts: number;
 }
 
-/** Microseconds wherever a full bucket still counts exactly in a double, milliseconds for huge ones. */
-function scaleOf({ burstSize, maxRequests, perSeconds }: BucketLimits): Scale {
-  const isHuge = burstSize * perSeconds > Number.MAX_SAFE_INTEGER / 1_000_000;
+/**
+ * No take, and no debt, counts for more than so many full buckets: whatever a client asks for or a provider reports,
+ * the bucket is there again in bounded time.
+ */
+const MAX_FULL_BUCKETS = 8;
+
+/** Microseconds wherever the deepest debt still counts exactly in a double, milliseconds for huge buckets. */
+function scaleOf({ burstSize, refillSize, perSeconds }: BucketLimits): Scale {
+  const isHuge = burstSize * perSeconds > Number.MAX_SAFE_INTEGER / (MAX_FULL_BUCKETS * 2_000_000);
   const ticksPerMs = isHuge ? 1 : 1000;
-  const tokenParts = perSeconds * 1000 * ticksPerMs;
-  return { ticksPerMs, partsPerTick: maxRequests, tokenParts, capacityParts: burstSize * tokenParts };
+  const unitParts = perSeconds * 1000 * ticksPerMs;
+  return { ticksPerMs, partsPerTick: refillSize, unitParts, capacityParts: burstSize * unitParts };
 }
 
 /**
  * Lazy token bucket: no timers, time is passed in as monotonic milliseconds. It counts in whole numbers, and time is
- * only ever rounded against the caller, so that in no span of time more tokens go out than a full bucket and the
- * refill of that span hold.
+ * only ever rounded against the caller, so that in no span of time more units go out than a full bucket and the
+ * refill of that span hold. A take that is larger than the bucket needs a full one and leaves it in debt, because
+ * otherwise it could never come about.
  */
 export class TokenBucket {
   #limits: BucketLimits;
   #scale: Scale;
-  /** Below zero: tokens that do not exist yet are promised. */
+  /** Below zero: more has been used than there was. */
   #level: number;
   /** The tick up to which `#level` has been refilled. */
   #tick: number;
-  /** Due ticks of promised tokens that were given back while others wait behind them; ascending. */
-  #freedTicks: number[] = [];
 
   constructor(limits: BucketLimits, now: number) {
     this.#limits = limits;
@@ -62,71 +52,75 @@ export class TokenBucket {
     return this.#limits;
   }
 
-  /** Takes a token that exists now. A refused take costs nothing. */
-  tryTake(now: number): boolean {
-    this.#refill(now);
-    if (this.#level < this.#scale.tokenParts) return false;
-    this.#level -= this.#scale.tokenParts;
+  /** Takes `count` units, all or none. A refused take costs nothing. */
+  tryTake(now: number, count = 1): boolean {
+    if (!this.hasRoom(now, count)) return false;
+    this.take(count);
     return true;
   }
 
-  /** Whole milliseconds, rounded up, until `tryTake` finds a token if nobody else takes it; 0 when there is one. */
-  msUntil(now: number): number {
+  /** Whether `take(count)` is allowed now. */
+  hasRoom(now: number, count = 1): boolean {
     this.#refill(now);
-    const { tokenParts } = this.#scale;
-    return this.#level >= tokenParts ? 0 : this.#msTo(this.#tickWithLevel(tokenParts), now);
+    return this.#level >= this.#partsNeeded(count);
   }
 
-  /** Takes the next token that nobody has been promised, even if it comes into being only within `maxWaitMs`. */
-  reserve(now: number, maxWaitMs: number): Reservation | Refusal {
-    if (this.tryTake(now)) return { waitMs: 0, dueTick: this.#tick, scale: this.#scale };
-    this.#dropPastTicks();
-    const { tokenParts } = this.#scale;
-    const freedTick = this.#freedTicks[0];
-    const dueTick = freedTick ?? this.#tickWithLevel(tokenParts);
-    const waitMs = this.#msTo(dueTick, now);
-    if (waitMs > maxWaitMs) return { refusedForMs: waitMs };
-    if (freedTick === undefined) this.#level -= tokenParts;
-    else this.#freedTicks.shift();
-    return { waitMs, dueTick, scale: this.#scale };
+  /** For those who have just asked `hasRoom`. Returns what was counted, which is less than `count` where that is absurd. */
+  take(count = 1): number {
+    const taken = Math.min(count, MAX_FULL_BUCKETS * this.#limits.burstSize);
+    this.#level -= taken * this.#scale.unitParts;
+    return taken;
+  }
+
+  /** Returns units that were taken and not used. */
+  giveBack(now: number, count: number): void {
+    this.#refill(now);
+    const { unitParts, capacityParts } = this.#scale;
+    this.#level = Math.min(capacityParts, this.#level + count * unitParts);
+  }
+
+  /** Takes units that have been used already, whether they are there or not. */
+  charge(now: number, count: number): void {
+    this.#refill(now);
+    const { unitParts, capacityParts } = this.#scale;
+    const deepest = Math.min(this.#level, -MAX_FULL_BUCKETS * capacityParts);
+    this.#level = Math.max(deepest, this.#level - count * unitParts);
   }
 
   /**
-   * Returns a reserved token that was not used. While others wait behind it, its place in time stays where it is: the
-   * next reservation gets it, or nobody, because whoever waits behind it was promised what comes later.
+   * Whole milliseconds, rounded up, until `count` units can be taken if nobody else takes any but `ahead`, who are
+   * served first; 0 when they can be taken now.
    */
-  giveBack(reservation: Reservation, now: number): void {
-    if (reservation.scale !== this.#scale) return;
+  msUntil(now: number, count = 1, ahead = 0): number {
     this.#refill(now);
-    this.#dropPastTicks();
-    const { dueTick } = reservation;
-    if (this.#level >= 0 || dueTick >= this.#tickWithLevel(0)) this.#undoLastPromises();
-    else if (dueTick > this.#tick) this.#insertFreedTick(dueTick);
+    const parts = ahead * this.#scale.unitParts + this.#partsNeeded(count);
+    return this.#level >= parts ? 0 : this.#msTo(this.#tickWithLevel(parts), now);
   }
 
-  /**
-   * Keeps the fraction that is full, so that a reload neither grants nor steals a burst. Promised tokens stay promised
-   * one by one; they can no longer be given back.
-   */
+  /** Keeps the fraction that is full, so that a reload neither grants nor steals a burst; a debt stays what it was. */
   resize(limits: BucketLimits, now: number): void {
     if (isSame(limits, this.#limits)) return;
     this.#refill(now);
     const before = this.#scale;
     const after = scaleOf(limits);
+    const debt = Math.ceil((-this.#level / before.unitParts) * after.unitParts);
     this.#level =
       this.#level >= 0
         ? scaleDown(this.#level, after.capacityParts, before.capacityParts)
-        : -Math.ceil((-this.#level / before.tokenParts) * after.tokenParts);
+        : -Math.min(debt, MAX_FULL_BUCKETS * after.capacityParts);
     this.#limits = limits;
     this.#scale = after;
     this.#tick = Math.ceil(now * after.ticksPerMs);
-    this.#freedTicks = [];
   }
 
-  /** Tokens there are now, with fractions; negative by the tokens that are promised. */
-  tokens(now: number): number {
+  /** Units there are now, with fractions; negative in debt. */
+  units(now: number): number {
     this.#refill(now);
-    return this.#level / this.#scale.tokenParts;
+    return this.#level / this.#scale.unitParts;
+  }
+
+  #partsNeeded(count: number): number {
+    return Math.min(count * this.#scale.unitParts, this.#scale.capacityParts);
   }
 
   #refill(now: number): void {
@@ -150,30 +144,11 @@ export class TokenBucket {
   #msTo(tick: number, now: number): number {
     return Math.max(0, Math.ceil(tick / this.#scale.ticksPerMs - now));
   }
-
-  #dropPastTicks(): void {
-    while ((this.#freedTicks[0] ?? Number.POSITIVE_INFINITY) <= this.#tick) this.#freedTicks.shift();
-  }
-
-  /** The last promise is taken back, and with it those before it that were given back earlier. */
-  #undoLastPromises(): void {
-    const { tokenParts, capacityParts } = this.#scale;
-    this.#level = Math.min(capacityParts, this.#level + tokenParts);
-    while (this.#level < 0 && (this.#freedTicks.at(-1) ?? -1) >= this.#tickWithLevel(0)) {
-      this.#freedTicks.pop();
-      this.#level += tokenParts;
-    }
-  }
-
-  #insertFreedTick(tick: number): void {
-    const index = this.#freedTicks.findIndex((other) => other > tick);
-    this.#freedTicks.splice(index === -1 ? this.#freedTicks.length : index, 0, tick);
-  }
 }
 
 function isSame(left: BucketLimits, right: BucketLimits): boolean {
   return (
-    left.burstSize === right.burstSize && left.maxRequests === right.maxRequests && left.perSeconds === right.perSeconds
+    left.burstSize === right.burstSize && left.refillSize === right.refillSize && left.perSeconds === right.perSeconds
   );
 }
 

@@ -22,6 +22,8 @@ interface Waiter {
   /** Monotonic milliseconds. */
   readonly dueAt: number;
   readonly finish: (outcome: WaitOutcome) => void;
+  /** Waits on behalf of others: not counted. */
+  readonly isCall: boolean;
 }
 
 const DEFAULT_CAPACITY = 10_000;
@@ -34,13 +36,14 @@ const NODE_TIMERS: Timers = {
   stop: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** Requests that wait for a known time: any number of them, one timer, none released early. */
+/** Requests that wait for a known time, and calls to be made then: any number of them, one timer, none early. */
 export class WaitingLine {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #capacity: number;
   readonly #timers: Timers;
   /** The one who is next stands last, so that releasing moves nobody. */
   readonly #waiters: Waiter[] = [];
+  #callCount = 0;
   #alarm: { readonly dueAt: number; readonly timer: unknown } | undefined;
 
   constructor({ clock, capacity = DEFAULT_CAPACITY, timers = NODE_TIMERS }: WaitingLineOptions) {
@@ -51,21 +54,36 @@ export class WaitingLine {
 
   /** How many are waiting. */
   get length(): number {
-    return this.#waiters.length;
+    return this.#waiters.length - this.#callCount;
   }
 
   /** Resolves after `waitMs` milliseconds, or earlier when cancelled; never rejects. */
   wait(waitMs: number, onCancel?: RegisterCancel): Promise<WaitOutcome> {
-    if (waitMs > 0 && this.#waiters.length >= this.#capacity) return Promise.resolve('refused');
+    if (waitMs > 0 && this.length >= this.#capacity) return Promise.resolve('refused');
     return new Promise((resolve) => {
-      const waiter: Waiter = { dueAt: this.#clock.now() + waitMs, finish: resolve };
+      const waiter: Waiter = { dueAt: this.#clock.now() + waitMs, finish: resolve, isCall: false };
       if (waitMs > 0) this.#enter(waiter);
       onCancel?.(() => this.#cancel(waiter));
       if (!(waitMs > 0)) resolve('ready');
     });
   }
 
+  /**
+   * Runs `run` once, `delayMs` (more than 0) from now, with the time it is then. Takes no place in the line. The answer
+   * calls it off.
+   */
+  callLater(delayMs: number, run: (now: number) => void): () => void {
+    const dueAt = this.#clock.now() + delayMs;
+    const finish = (outcome: WaitOutcome): void => {
+      if (outcome === 'ready') run(this.#clock.now());
+    };
+    const call = { dueAt, finish, isCall: true };
+    this.#enter(call);
+    return () => this.#cancel(call);
+  }
+
   #enter(waiter: Waiter): void {
+    if (waiter.isCall) this.#callCount += 1;
     this.#waiters.splice(this.#placeOf(waiter.dueAt), 0, waiter);
     this.#setAlarm();
   }
@@ -77,6 +95,7 @@ export class WaitingLine {
     for (let place = this.#placeOf(waiter.dueAt); this.#waiters[place]?.dueAt === waiter.dueAt; place += 1) {
       if (this.#waiters[place] !== waiter) continue;
       this.#waiters.splice(place, 1);
+      if (waiter.isCall) this.#callCount -= 1;
       break;
     }
     this.#setAlarm();
@@ -110,7 +129,13 @@ export class WaitingLine {
   #release(): void {
     this.#alarm = undefined;
     const now = this.#clock.now();
-    while ((this.#waiters.at(-1)?.dueAt ?? Number.POSITIVE_INFINITY) <= now) this.#waiters.pop()?.finish('ready');
+    while ((this.#waiters.at(-1)?.dueAt ?? Number.POSITIVE_INFINITY) <= now) this.#finishNext();
     this.#setAlarm();
+  }
+
+  #finishNext(): void {
+    const next = this.#waiters.pop();
+    if (next?.isCall === true) this.#callCount -= 1;
+    next?.finish('ready');
   }
 }

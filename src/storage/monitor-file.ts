@@ -1,31 +1,54 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
+import { identityOf } from './file-identity.ts';
 import { openSqlite, openSqliteReader } from './sqlite-open.ts';
+
+/**
+ * - `detached`: a name no longer leads to the file that is open, because somebody deleted or replaced it.
+ * - `broken`: what stands at the beginning of the file is no database.
+ */
+export type FileCondition = 'sound' | 'detached' | 'broken';
 
 /** The monitor database while it is open: one connection that writes and one that can only read. */
 export interface MonitorFile {
   readonly writer: Sqlite.Database;
   readonly reader: Sqlite.Database;
-  /** True when the path no longer leads to the file that is open, because somebody deleted or replaced it. */
-  isGone(): boolean;
-  /** Moves what the write-ahead log holds into the file and closes both connections. */
+  /** Every write asks. */
+  isDetached(): boolean;
+  /** Also looks into the file. */
+  condition(): FileCondition;
+  /** Moves what the write-ahead log holds into the file, also if the log was deleted, and closes both connections. */
   close(): void;
 }
 
+/** Both companions hold records or locks: without them, what is written is seen by nobody else. */
+const SUFFIXES = ['', '-wal', '-shm'] as const;
+
+/** https://www.sqlite.org/fileformat2.html#the_database_header */
+const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
+
+/** A lock that is held longer makes the journal take what is written meanwhile. */
+const BUSY_TIMEOUT_MS = 250;
+
 /** Throws DatabaseOpenError. */
 export function openMonitorFile(file: string): MonitorFile {
-  const writer = openSqlite({ file, schema: 'monitor', synchronous: 'NORMAL' });
+  const writer = openSqlite({ file, schema: 'monitor', synchronous: 'NORMAL', busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
     const reader = openSqliteReader(file);
-    const identity = identityOf(file);
+    // Closed after the connections: closing any descriptor of a file gives up all locks that a process has on it.
+    const fd = openSync(file, 'r');
+    const identities = SUFFIXES.map((suffix) => identityOf(file + suffix));
+    const isDetached = (): boolean => SUFFIXES.some((suffix, at) => identityOf(file + suffix) !== identities[at]);
     return {
       writer,
       reader,
-      isGone: () => identityOf(file) !== identity,
+      isDetached,
+      condition: () => (isDetached() ? 'detached' : hasMagic(fd) ? 'sound' : 'broken'),
       close: () => {
         reader.close();
         // The last connection to close checkpoints, and removes the log where nothing went wrong.
         writer.close();
+        closeSync(fd);
       },
     };
   } catch (thrown) {
@@ -38,13 +61,13 @@ export function openMonitorFile(file: string): MonitorFile {
 export function setAside(file: string, wallTime: number): string {
   const time = new Date(wallTime).toISOString().replaceAll(':', '-');
   const aside = `${file}.corrupt-${time}`;
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of SUFFIXES) {
     if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
   }
   return aside;
 }
 
-function identityOf(file: string): string | undefined {
-  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return found && `${found.dev}:${found.ino}`;
+function hasMagic(fd: number): boolean {
+  const head = Buffer.alloc(MAGIC.length);
+  return fstatSync(fd).size > 0 && readSync(fd, head, 0, head.length, 0) === head.length && head.equals(MAGIC);
 }

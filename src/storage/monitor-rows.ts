@@ -47,7 +47,11 @@ const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | unde
 };
 
 const READERS = Object.values(COLUMNS);
-const NAMES = [...Object.keys(COLUMNS), 'created_at'];
+
+/** Names of the columns of a row, in its order. */
+export const ROW_COLUMNS: readonly string[] = Object.keys(COLUMNS);
+
+const NAMES = [...ROW_COLUMNS, 'created_at'];
 
 /** A record that is written for the second time, because the answer to the first was lost, changes nothing. */
 export const INSERT_SQL = `INSERT INTO monitor_invocations (${NAMES.join(', ')})

@@ -1,26 +1,30 @@
-import { eq, sql } from 'drizzle-orm';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import type Sqlite from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Catalog } from '../config/catalog.ts';
-import { type ModelEntry, type ModelKey, modelKey, type RouterSnapshot } from '../config/snapshot.ts';
-import { models, providers } from './main-schema.ts';
+import type { ModelEntry, ModelKey, RouterSnapshot } from '../config/snapshot.ts';
+import { systemClock } from '../lib/clock.ts';
+import { insertNames, type KnownModel, type KnownProvider, loadCatalog, restoreCatalog } from './catalog-rows.ts';
+import { FaultNotices } from './fault-notices.ts';
+import { identityOf } from './file-identity.ts';
 import { DatabaseOpenError, openSqlite } from './sqlite-open.ts';
 
 export interface SqliteCatalogOptions {
   readonly file: string;
-  /** A registration failed: what is new stays without an id until a later registration succeeds. */
-  readonly onError: (error: unknown) => void;
+  /** What an operator should know: registrations fail, and what is new stays without an id until one succeeds. */
+  readonly onNotice: (message: string) => void;
 }
 
-interface KnownProvider {
-  readonly id: number;
-  readonly type: string;
+export interface CatalogState {
+  /** The file took no registration when it was asked last. */
+  readonly isFailing: boolean;
+  readonly lastError: string | undefined;
 }
 
-/**
- * A reload happens on the thread that serves requests: it rather goes without new ids than wait longer, in
- * milliseconds, for another process that writes.
- */
-const RELOAD_BUSY_TIMEOUT_MS = 250;
+/** A registration happens on the thread that serves requests: it rather comes again later than waits for a lock. */
+const BUSY_TIMEOUT_MS = 50;
+
+/** Between two looks at the file, each of which tries what has failed before. */
+const TEND_MS = 5_000;
 
 type ProviderEntry = ModelEntry['provider'];
 
@@ -29,39 +33,39 @@ type ProviderEntry = ModelEntry['provider'];
  * the file and a reload touches it only for names that are new.
  */
 export class SqliteCatalog implements Catalog {
-  readonly #database: BetterSQLite3Database;
-  readonly #onError: (error: unknown) => void;
-  readonly #close: () => void;
+  readonly #file: string;
+  readonly #notices: FaultNotices;
+  readonly #onNotice: (message: string) => void;
   readonly #providers = new Map<string, KnownProvider>();
-  readonly #models = new Map<ModelKey, number>();
+  readonly #models = new Map<ModelKey, KnownModel>();
+  readonly #interval: NodeJS.Timeout;
+  #connection: Sqlite.Database;
+  #identity: string | undefined;
+  /** What waits for the file to take it. */
+  #unregistered: RouterSnapshot | undefined;
 
   /** Throws DatabaseOpenError where the file cannot be opened, is broken or is not ours. */
-  constructor({ file, onError }: SqliteCatalogOptions) {
-    const connection = openSqlite({ file, schema: 'main', synchronous: 'FULL' });
-    this.#database = drizzle(connection);
-    this.#onError = onError;
-    this.#close = () => connection.close();
-    try {
-      const faults = connection.pragma('quick_check(1)', { simple: true });
-      if (faults !== 'ok') throw new Error(`it is damaged: ${String(faults)}`);
-      this.#load();
-      connection.pragma(`busy_timeout = ${RELOAD_BUSY_TIMEOUT_MS}`);
-    } catch (thrown) {
-      connection.close();
-      throw new DatabaseOpenError(file, thrown);
-    }
+  constructor({ file, onNotice }: SqliteCatalogOptions) {
+    this.#file = file;
+    this.#onNotice = onNotice;
+    const meanwhile = 'new providers and models have no id';
+    this.#notices = new FaultNotices({ subject: 'the main database', meanwhile, now: systemClock.now, onNotice });
+    this.#connection = openChecked(file);
+    this.#identity = identityOf(file);
+    const { providers, models } = loadCatalog(drizzle(this.#connection));
+    for (const [name, known] of providers) this.#providers.set(name, known);
+    for (const [key, known] of models) this.#models.set(key, known);
+    this.#interval = setInterval(() => this.#tend(), TEND_MS).unref();
+  }
+
+  state(): CatalogState {
+    return { isFailing: this.#notices.isFailing, lastError: this.#notices.lastError };
   }
 
   /** Does not throw: a router that can serve must not stop for its catalogue. */
   register(snapshot: RouterSnapshot): void {
-    const newProviders = [...snapshot.providers.values()].filter((provider) => !this.#isKnown(provider));
-    const newModels = [...snapshot.models.values()].filter((model) => !this.#models.has(model.key));
-    if (newProviders.length === 0 && newModels.length === 0) return;
-    try {
-      this.#insert(newProviders, newModels, snapshot.loadedAt);
-    } catch (thrown) {
-      this.#onError(thrown);
-    }
+    this.#unregistered = snapshot;
+    this.#attempt(() => this.#register(snapshot));
   }
 
   providerId(name: string): number | undefined {
@@ -69,78 +73,84 @@ export class SqliteCatalog implements Catalog {
   }
 
   modelId(key: ModelKey): number | undefined {
-    return this.#models.get(key);
+    return this.#models.get(key)?.id;
   }
 
   close(): void {
-    this.#close();
+    clearInterval(this.#interval);
+    this.#connection.close();
   }
 
   #isKnown(provider: ProviderEntry): boolean {
     return this.#providers.get(provider.name)?.type === provider.spec.type;
   }
 
-  #load(): void {
-    for (const { id, name, type } of this.#database.select().from(providers).all())
-      this.#providers.set(name, { id, type });
-    const rows = this.#database
-      .select({ id: models.id, name: models.name, provider: providers.name })
-      .from(models)
-      .innerJoin(providers, eq(models.providerId, providers.id))
-      .all();
-    for (const { id, name, provider } of rows) this.#models.set(modelKey(provider, name), id);
+  #tend(): void {
+    const waiting = this.#unregistered;
+    if (identityOf(this.#file) === this.#identity && waiting === undefined) return;
+    this.#attempt(() => {
+      this.#reopenDetached();
+      if (waiting !== undefined) this.#register(waiting);
+    });
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
+    } catch (thrown) {
+      this.#notices.failed(thrown);
+      return;
+    }
+    if (this.#notices.isFailing) this.#notices.healed();
   }
 
   /** Memory changes only after the commit, so that it never knows an id that the file does not. */
-  #insert(newProviders: readonly ProviderEntry[], newModels: readonly ModelEntry[], firstSeenAt: number): void {
-    const providerIds = new Map<string, KnownProvider>();
-    const modelIds = new Map<ModelKey, number>();
-    const insertProvider = prepareProviderInsert(this.#database);
-    const insertModel = prepareModelInsert(this.#database);
-    this.#database.transaction(
-      () => {
-        for (const { name, spec } of newProviders) {
-          const { id } = insertProvider.get({ name, type: spec.type, firstSeenAt });
-          providerIds.set(name, { id, type: spec.type });
-        }
-        for (const { key, name, provider } of newModels) {
-          const owner = providerIds.get(provider.name) ?? this.#providers.get(provider.name);
-          if (owner === undefined) throw new Error(`the provider of ${key} is not part of the configuration`);
-          const { id } = insertModel.get({ providerId: owner.id, name, firstSeenAt });
-          modelIds.set(key, id);
-        }
-      },
-      // Takes the write lock at once: a lock that is taken halfway cannot wait for another process.
-      { behavior: 'immediate' },
-    );
-    for (const [name, known] of providerIds) this.#providers.set(name, known);
-    for (const [key, id] of modelIds) this.#models.set(key, id);
+  #register(snapshot: RouterSnapshot): void {
+    const providers = [...snapshot.providers.values()].filter((provider) => !this.#isKnown(provider));
+    const models = [...snapshot.models.values()].filter((model) => !this.#models.has(model.key));
+    if (providers.length > 0 || models.length > 0) {
+      this.#reopenDetached();
+      const names = { providers, models, firstSeenAt: snapshot.loadedAt };
+      const written = insertNames(drizzle(this.#connection), names, this.#known());
+      for (const [name, known] of written.providers) this.#providers.set(name, known);
+      for (const [key, known] of written.models) this.#models.set(key, known);
+    }
+    this.#unregistered = undefined;
+  }
+
+  /** Where somebody deleted or replaced the file, its successor gets every id that is known, and none is given twice. */
+  #reopenDetached(): void {
+    if (identityOf(this.#file) === this.#identity) return;
+    const connection = openSqlite({ file: this.#file, ...OPEN_OPTIONS });
+    try {
+      restoreCatalog(drizzle(connection), this.#known());
+    } catch (thrown) {
+      connection.close();
+      throw thrown;
+    }
+    this.#connection.close();
+    this.#connection = connection;
+    this.#identity = identityOf(this.#file);
+    this.#onNotice('the main database was deleted or replaced while it was in use; its ids were written again');
+  }
+
+  #known(): { readonly providers: Map<string, KnownProvider>; readonly models: Map<ModelKey, KnownModel> } {
+    return { providers: this.#providers, models: this.#models };
   }
 }
 
-/** Prepared once for all names of a registration: a statement for each of them is slow, and a lot of work to let go. */
-function prepareProviderInsert(database: BetterSQLite3Database) {
-  return database
-    .insert(providers)
-    .values({
-      name: sql.placeholder('name'),
-      type: sql.placeholder('type'),
-      firstSeenAt: sql.placeholder('firstSeenAt'),
-    })
-    .onConflictDoUpdate({ target: providers.name, set: { type: sql`excluded.type` } })
-    .returning({ id: providers.id })
-    .prepare();
-}
+const OPEN_OPTIONS = { schema: 'main', synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS } as const;
 
-function prepareModelInsert(database: BetterSQLite3Database) {
-  return database
-    .insert(models)
-    .values({
-      providerId: sql.placeholder('providerId'),
-      name: sql.placeholder('name'),
-      firstSeenAt: sql.placeholder('firstSeenAt'),
-    })
-    .onConflictDoUpdate({ target: [models.providerId, models.name], set: { name: sql`excluded.name` } })
-    .returning({ id: models.id })
-    .prepare();
+/** A start may wait for another process that writes. */
+function openChecked(file: string): Sqlite.Database {
+  const connection = openSqlite({ file, schema: 'main', synchronous: 'FULL' });
+  try {
+    const faults = connection.pragma('quick_check(1)', { simple: true });
+    if (faults !== 'ok') throw new Error(`it is damaged: ${String(faults)}`);
+    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    return connection;
+  } catch (thrown) {
+    connection.close();
+    throw new DatabaseOpenError(file, thrown);
+  }
 }

@@ -1,10 +1,12 @@
 import type Sqlite from 'better-sqlite3';
 import type { MonitorRow } from '../monitor/monitor-messages.ts';
 import type { InvocationPage, InvocationQuery, InvocationRead, InvocationSelector } from '../monitor/queries.ts';
+import type { RetentionPolicy } from '../monitor/retention.ts';
 import { type MonitorFile, openMonitorFile, setAside } from './monitor-file.ts';
 import { INSERT_SQL, type InvocationRow, readOf } from './monitor-rows.ts';
 import { type SelectStatement, selectOne, selectPage, selectTotal } from './monitor-select.ts';
-import { isCorruption } from './sqlite-open.ts';
+import { pruneRecords } from './prune-records.ts';
+import { isBusy, isCorruption, isRowFault } from './sqlite-open.ts';
 
 export interface SqliteMonitorStoreOptions {
   readonly file: string;
@@ -20,8 +22,8 @@ interface OpenStore {
 }
 
 /**
- * Records in an SQLite file, for the one thread that owns it. A failure is thrown and closes nothing; the next call
- * tries again, so that a full or locked disk heals by itself. A broken file is set aside and never deleted.
+ * Records in an SQLite file, for the one thread that owns it. A failure is thrown; the next call tries again, so that a
+ * full or locked disk heals by itself. A broken file is set aside and never deleted.
  */
 export class SqliteMonitorStore {
   readonly #options: SqliteMonitorStoreOptions;
@@ -36,14 +38,26 @@ export class SqliteMonitorStore {
     this.#use(() => undefined);
   }
 
-  write(rows: readonly MonitorRow[]): void {
-    this.#use(({ file, insert }) => {
-      const createdAt = this.#options.wallTime();
-      const writeAll = file.writer.transaction(() => {
-        for (const row of rows) insert.run(...row, createdAt);
-      });
-      writeAll.immediate();
+  /** Finds out whether the file can be written: a transaction without a change succeeds on a full disk, too. */
+  probe(): void {
+    this.#use(({ file: { writer } }) => {
+      writer.pragma(`user_version = ${Number(writer.pragma('user_version', { simple: true }))}`);
     });
+  }
+
+  /** Looks whether the file is still there and still a database; opens a new one where it is not. */
+  check(): void {
+    const condition = this.#opened?.file.condition();
+    if (condition === 'broken') this.#replaceBroken();
+    if (condition !== 'sound') this.#use(() => undefined);
+  }
+
+  /** Returns how many rows no database would take. */
+  write(rows: readonly MonitorRow[]): number {
+    const insert = (opened: OpenStore): number => this.#insert(opened, rows);
+    const refused = this.#use(insert);
+    // Deleted while it was written: the rows are in a file that nobody will see.
+    return this.#opened?.file.isDetached() === true ? this.#use(insert) : refused;
   }
 
   list(query: InvocationQuery): InvocationPage {
@@ -61,22 +75,54 @@ export class SqliteMonitorStore {
     });
   }
 
+  /** Takes one small step. True where there is more to do. */
+  prune(policy: RetentionPolicy): boolean {
+    return this.#use(({ file }) => pruneRecords(file.writer, policy, this.#options.wallTime()));
+  }
+
   close(): void {
-    this.#opened?.file.close();
+    const opened = this.#opened;
     this.#opened = undefined;
+    opened?.file.close();
+  }
+
+  #insert({ file, insert }: OpenStore, rows: readonly MonitorRow[]): number {
+    const createdAt = this.#options.wallTime();
+    let refused = 0;
+    const writeAll = file.writer.transaction(() => {
+      for (const row of rows) {
+        try {
+          insert.run(...row, createdAt);
+        } catch (thrown) {
+          if (!isRowFault(thrown)) throw thrown;
+          refused += 1;
+        }
+      }
+    });
+    writeAll.immediate();
+    return refused;
   }
 
   #use<Result>(work: (opened: OpenStore) => Result): Result {
-    if (this.#opened?.file.isGone() === true) this.close();
+    if (this.#opened?.file.isDetached() === true) this.#leaveDetached();
     try {
       this.#opened ??= openStore(this.#options.file);
       return work(this.#opened);
     } catch (thrown) {
-      if (!isCorruption(thrown)) throw thrown;
+      if (!isCorruption(thrown)) {
+        // A connection that has met anything worse than a lock is not trusted with the next try.
+        if (!isBusy(thrown)) this.close();
+        throw thrown;
+      }
     }
     this.#replaceBroken();
     this.#opened = openStore(this.#options.file);
     return work(this.#opened);
+  }
+
+  #leaveDetached(): void {
+    this.close();
+    this.#options.onNotice('the monitor database was deleted or replaced while it was in use; it is opened anew');
   }
 
   #replaceBroken(): void {

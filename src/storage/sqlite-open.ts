@@ -11,6 +11,8 @@ export interface SqliteOptions {
   readonly schema: 'main' | 'monitor';
   /** FULL survives a power cut; NORMAL may lose the last transactions to one, but never breaks the file. */
   readonly synchronous: 'NORMAL' | 'FULL';
+  /** How long a statement waits for another process that holds the lock, in milliseconds; 2000 where it is not said. */
+  readonly busyTimeoutMs?: number;
 }
 
 /** A database file that cannot be used; the message names the file and says what is wrong with it. */
@@ -30,7 +32,6 @@ function innermostMessage(thrown: unknown): string {
   return thrown.cause instanceof Error ? innermostMessage(thrown.cause) : thrown.message;
 }
 
-/** How long a statement waits for another process that holds the lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 2000;
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -43,7 +44,9 @@ export function openSqlite(options: SqliteOptions): Sqlite.Database {
   let database: Sqlite.Database | undefined;
   try {
     makePrivate(options.file);
-    database = new Sqlite(options.file, { timeout: BUSY_TIMEOUT_MS });
+    database = new Sqlite(options.file, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
+    // Only before the first table is made: rows that go can then give their room back to the disk.
+    if (database.pragma('page_count', { simple: true }) === 0) database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
     database.pragma(`synchronous = ${options.synchronous}`);
     database.pragma('foreign_keys = ON');
@@ -64,10 +67,24 @@ export function openSqliteReader(file: string): Sqlite.Database {
   }
 }
 
-/** SQLite says that the content of the file is broken, or that it is no database at all. */
+/** Another process holds the lock; the connection itself is fine. */
+export function isBusy(thrown: unknown): boolean {
+  return thrown instanceof Sqlite.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(thrown.code);
+}
+
+/** The values of one row are refused: no retry and no other file helps. */
+export function isRowFault(thrown: unknown): boolean {
+  if (thrown instanceof Sqlite.SqliteError) return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(thrown.code);
+  return thrown instanceof TypeError && thrown.message.includes('can only bind');
+}
+
+/** SQLite says that the content of the file is broken, that it is no database at all, or that its tables are gone. */
 export function isCorruption(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
-  if (thrown instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(thrown.code)) return true;
+  if (thrown instanceof Sqlite.SqliteError) {
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(thrown.code)) return true;
+    if (/no such table|has no column/.test(thrown.message)) return true;
+  }
   return isCorruption(thrown.cause);
 }
 

@@ -1,10 +1,10 @@
 import { type Ability, NO_NEEDS, type RequestNeeds } from '../../src/canonical/needs.ts';
 import type { ModelEntry } from '../../src/config/snapshot.ts';
 import { buildQuery } from '../../src/routing/build-query.ts';
-import { ModelLimits } from '../../src/routing/model-limits.ts';
 import type { Selection } from '../../src/routing/read-selection.ts';
 import { decide } from '../../src/routing/router-engine.ts';
 import { type ModelDraft, makeSnapshot } from '../support/make-snapshot.ts';
+import { limitedState, makeLimits } from '../support/routing-state.ts';
 
 /** What one decision may take at the largest size, in microseconds. */
 const LIMIT_MICROSECONDS = 50;
@@ -64,8 +64,9 @@ function measure(
   }));
   const snapshot = makeSnapshot({ providers, models: makeModels(count) });
   const query = buildQuery(snapshot, { modelName, selections: [selection] });
-  const state = new ModelLimits();
-  for (const model of snapshot.ranked) state.take(model, 0);
+  const limits = makeLimits();
+  for (const model of snapshot.ranked) limits.admit(model, NO_NEEDS, 0);
+  const state = limitedState(limits);
   const allowed = new Set(snapshot.ranked.filter((_model, index) => index % 2 === 0).map((model) => model.key));
   const needs: RequestNeeds = { ...NO_NEEDS, textLength: 4000, abilities: new Set(abilities) };
   const permits = isRestricted ? ({ key }: ModelEntry) => allowed.has(key) : undefined;

@@ -1,12 +1,15 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FakeProvider, sendJson, startStream } from '../support/fake-provider.ts';
-import { startRouter } from '../support/start-router.ts';
+import { forgetKeyRests, startRouter } from '../support/start-router.ts';
 
 const claude = await FakeProvider.start();
 const local = await FakeProvider.start();
 const router = await startRouter(`
 [retry]
 max_attempts = 1
+
+[circuit_breaker]
+enabled = false
 
 [[providers]]
 name = "claude"
@@ -69,6 +72,7 @@ const message = (content: unknown[], more = {}): Record<string, unknown> => ({
 });
 
 beforeEach(() => {
+  forgetKeyRests(router);
   claude.respond = (_request, response) => sendJson(response, 200, message([{ type: 'text', text: 'from claude' }]));
   local.respond = (_request, response) =>
     sendJson(response, 200, {

@@ -17,7 +17,7 @@ export function testLeaving(stageOf: () => Stage, client: Client, vendor: Vendor
     const closed = stage.vendor(vendor).nextClose();
     await expect(conversation.next({ target, stream: mode === 'streamed', onText, signal })).rejects.toThrow();
     await closed;
-    expect(await stage.nextRecord()).toMatchObject({
+    expect(await stage.nextRecord(1)).toMatchObject({
       provider_name: vendor,
       cancelled: true,
       error_code: 'client.closed',

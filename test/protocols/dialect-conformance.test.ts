@@ -185,7 +185,8 @@ describe.each(Object.values(clientDialects))('$id', (dialect) => {
     expect(strings).toContain(WORDS);
     expect(last).not.toContain('secret');
     expect(last).not.toContain('[DONE]');
-    expect(last.endsWith('\n')).toBe(true);
+    // Google's own reader throws on whatever stands behind the array that it streams.
+    expect(last.endsWith(encoder.contentType === 'application/json' ? ']' : '\n')).toBe(true);
   });
 
   test('what is no request is refused as such, and what is accepted can be decoded', () => {

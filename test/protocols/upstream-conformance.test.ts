@@ -107,7 +107,7 @@ describe.each(Object.values(upstreamProtocols))('$id', (protocol) => {
     [429, 'upstream.rate_limited'],
     [500, 'upstream.failed'],
     [503, 'upstream.overloaded'],
-    [302, 'upstream.failed'],
+    [302, 'upstream.redirected'],
   ])('whatever the body, status %d is %s', (status, code) => {
     for (const body of [
       '',

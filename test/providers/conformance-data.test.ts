@@ -72,7 +72,7 @@ describe.each(byType)('%s', (_type, spec) => {
   });
 
   test('is data', () => {
-    const { openTransport: _code, ...data } = spec;
+    const { openTransport: _code, scriptProblem: _check, ...data } = spec;
     expect(structuredClone(data)).toEqual(data);
   });
 

@@ -4,7 +4,7 @@ import type { ChatProtocolId } from '../../src/canonical/protocol-id.ts';
 import { PROVIDER_SPECS } from '../../src/providers/registry.ts';
 import type { ProviderSpec } from '../../src/providers/spec.ts';
 import { chatAnswer, FakeProvider, type ReceivedRequest, sendJson } from '../support/fake-provider.ts';
-import { startRouter } from '../support/start-router.ts';
+import { forgetKeyRests, startRouter } from '../support/start-router.ts';
 
 /** Every type that is called over the network, as it stands in the registry: new ones are taken up by themselves. */
 const specs = PROVIDER_SPECS.filter((spec) => spec.unsupported === undefined && spec.openTransport === undefined);
@@ -161,6 +161,7 @@ describe.each(specs.map((spec) => [spec.type, spec] as const))('%s', (type, spec
 
   beforeEach(() => {
     provider.respond = answerFor(spec);
+    forgetKeyRests(router);
   });
 
   test('answers, at its own path and with its own key', async () => {

@@ -11,7 +11,7 @@ import {
   sendJson,
   startStream,
 } from '../support/fake-provider.ts';
-import { startRouter, type TestRouter } from '../support/start-router.ts';
+import { forgetKeyRests, startRouter, type TestRouter } from '../support/start-router.ts';
 
 let provider: FakeProvider;
 let router: TestRouter;
@@ -24,6 +24,9 @@ beforeAll(async () => {
   router = await startRouter(`
 [retry]
 max_attempts = 1
+
+[circuit_breaker]
+enabled = false
 
 [[api_keys]]
 key = "right-key"
@@ -50,6 +53,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  forgetKeyRests(router);
   provider.respond = chatAnswer('Hello ', 'there.');
 });
 

@@ -40,7 +40,14 @@ const DEFAULT_PROVIDER = 'openai';
 
 const TIMEOUTS = { firstTokenMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
 
-const RETRY = { maxAttempts: 2, baseDelayMs: 50, maxDelayMs: 2000, retryAfterCapMs: 30_000, maxTargets: 4 };
+const RETRY = {
+  maxAttempts: 2,
+  baseDelayMs: 50,
+  maxDelayMs: 2000,
+  retryAfterCapMs: 30_000,
+  maxTargets: 4,
+  budgetPercent: 100,
+};
 
 const SERVER: ServerConfig = {
   host: '127.0.0.1',
@@ -51,6 +58,7 @@ const SERVER: ServerConfig = {
   allowedHosts: [],
   maxBodyBytes: 20_971_520,
   drainSeconds: 30,
+  streamHeartbeatMs: 15_000,
 };
 
 const ROUTING: RoutingConfig = {
@@ -64,6 +72,7 @@ const ROUTING: RoutingConfig = {
   analyzerModel: undefined,
   analyzerTimeoutMs: 1500,
   autoFallbackMode: 'weak',
+  healthCheck: undefined,
 };
 
 /** A configuration in force, made without a file: what a test does not mention has a harmless value. */
@@ -86,8 +95,10 @@ export function makeSnapshot(draft: SnapshotDraft = {}): RouterSnapshot {
     routes: new Map((draft.routes ?? []).map((route) => [route.name, makeRoute(route)])),
     routing: { ...ROUTING, ...draft.routing },
     apiKeys: draft.apiKeys ?? [],
+    monitoring: { retentionDays: 90, maxBytes: 0 },
     timeouts: TIMEOUTS,
     retry: RETRY,
+    breaker: undefined,
     problems: [],
   };
 }
@@ -120,6 +131,7 @@ export function makeProvider({ name, type = name, ...rest }: ProviderDraft): Pro
     streamUsage: 'stream_options',
     anyModel: false,
     connectMs: 5000,
+    rateLimit: undefined,
     settings: {},
     fingerprint: name,
     ...rest,
@@ -160,14 +172,19 @@ function makeModel(draft: ModelDraft, providers: ReadonlyMap<string, ProviderIns
     price: undefined,
     timeouts: TIMEOUTS,
     retry: RETRY,
+    breaker: undefined,
+    fallbacks: [],
     downloadUri: undefined,
     localPath: undefined,
     ...rest,
   };
 }
 
-function makeRateLimit({ maxRequests = 1, perSeconds = 1, ...rest }: Partial<RateLimitConfig>): RateLimitConfig {
-  return { maxRequests, perSeconds, burstSize: maxRequests, maxWaitMs: 2000, notes: undefined, config: {}, ...rest };
+/** One request a second, where the test says nothing of requests. */
+function makeRateLimit(draft: Partial<RateLimitConfig>): RateLimitConfig {
+  const maxRequests = 'maxRequests' in draft ? draft.maxRequests : 1;
+  const rest = { maxTokens: undefined, maxConcurrency: undefined, perSeconds: 1, maxWaitMs: 2000 };
+  return { maxRequests, burstSize: maxRequests, ...rest, notes: undefined, config: {}, ...draft };
 }
 
 function makeRoute(draft: Pick<NamedRoute, 'name'> & Partial<NamedRoute>): NamedRoute {

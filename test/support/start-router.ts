@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import type { EdgeLimits } from '../../src/http/edge-limits.ts';
 import { type Runtime, startRuntime } from '../../src/runtime.ts';
 
 export interface Answer {
@@ -30,11 +31,12 @@ export interface TestRouter {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly host?: string;
+  readonly edge?: Partial<EdgeLimits>;
 }
 
 export async function startRouter(
   toml: string,
-  { env = {}, host = '127.0.0.1' }: StartOptions = {},
+  { env = {}, host = '127.0.0.1', edge = {} }: StartOptions = {},
 ): Promise<TestRouter> {
   const directory = mkdtempSync(join(tmpdir(), 'llm-router-test-'));
   const file = join(directory, 'router.toml');
@@ -45,6 +47,7 @@ export async function startRouter(
     env,
     overrides: { host, port: 0, dataDir },
     log: pino({ level: 'silent' }),
+    edge,
   });
   const url = runtime.url.replace('0.0.0.0', '127.0.0.1');
   const send: TestRouter['send'] = (path, body, headers = {}) =>
@@ -72,6 +75,11 @@ export async function startRouter(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Keys rest that were refused or limited; for tests that go on with the same router. */
+export function forgetKeyRests({ runtime }: TestRouter): void {
+  runtime.services.connections.keys.reconcile(new Map());
 }
 
 async function read(response: Response): Promise<Answer> {

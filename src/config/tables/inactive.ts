@@ -37,13 +37,6 @@ export const CACHE = table({
   backend: optional(word(['memory', 'redis']), 'Where'),
 });
 
-export const MONITORING = table({
-  record_bodies: optional(word(['none', 'redacted', 'full']), 'Whether prompts and answers are kept'),
-  retention_days: optional(number({ above: 0 }), 'How long records are kept'),
-  max_bytes: optional(integer({ min: 0 }), 'How much room records may take'),
-  prometheus: optional(boolean, 'Whether metrics are offered'),
-});
-
 const secretUrl = text({ isSecret: true });
 
 export const ALERTS = table({

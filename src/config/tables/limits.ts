@@ -1,4 +1,4 @@
-import { boolean, inactive, integer, number, openTable, optional, required, table, text } from '../shape.ts';
+import { boolean, inactive, integer, number, openTable, optional, table, text } from '../shape.ts';
 
 const MAX_MS = 86_400_000;
 const milliseconds = integer({ min: 1, max: MAX_MS });
@@ -39,7 +39,10 @@ const ATTEMPTS = {
   base_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Wait before the second attempt; doubles from then on'),
   max_delay_ms: optional(integer({ min: 0, max: MAX_MS }), 'Longest wait between two attempts'),
   retry_after_cap_ms: optional(integer({ min: 0, max: MAX_MS }), 'A longer Retry-After means: take the next model'),
-  budget_percent: inactive(number({ min: 0, max: 100 }), 'Share of requests in 10 s that may be retries'),
+  budget_percent: optional(
+    number({ min: 0, max: 100 }),
+    'Share of the requests of ten seconds that may be tried again at the same model',
+  ),
 };
 
 /** `[retry]` */
@@ -51,38 +54,38 @@ export const ENTRY_RETRY = table({
   max_targets: inactive(maxTargets, 'How many models one request may try'),
 });
 
+/** `[circuit_breaker]`, `[providers.circuit_breaker]`, `[models.circuit_breaker]`, `[routing.circuit_breaker]` */
 export const CIRCUIT_BREAKER = table({
-  enabled: optional(boolean, 'Whether failing providers are left alone for a while'),
-  failure_threshold: optional(integer({ min: 1 }), 'Failures in a row that open the breaker'),
-  error_rate: optional(number({ above: 0, max: 1 }), 'Share of failures that opens the breaker'),
-  min_requests: optional(integer({ min: 1 }), 'Requests needed before the rate counts'),
-  window_seconds: optional(number({ above: 0 }), 'Window of the rate'),
-  cooldown_seconds: optional(number({ above: 0 }), 'How long the breaker stays open'),
-  half_open_max_requests: optional(integer({ min: 1 }), 'Trial requests after the cool-down'),
+  enabled: optional(boolean, 'Whether failing models are left alone for a while'),
+  failure_threshold: optional(integer({ min: 1 }), 'Failures in a row after which a model rests'),
+  error_rate: optional(number({ above: 0, max: 1 }), 'Share of failures after which it rests'),
+  min_requests: optional(integer({ min: 1 }), 'Requests needed before the share counts'),
+  window_seconds: optional(number({ above: 0 }), 'How far back the share looks'),
+  cooldown_seconds: optional(
+    number({ above: 0 }),
+    'How long it rests; doubles with every trial that fails, up to tenfold',
+  ),
+  half_open_max_requests: optional(integer({ min: 1 }), 'Requests at once that may try it afterwards'),
 });
 
-/** The token bucket of a model. */
-export const MODEL_RATE_LIMIT = table({
-  max_requests: required(integer({ min: 1 }), 'Requests in one window'),
-  per_seconds: required(integer({ min: 1 }), 'Length of the window'),
-  burst_size: optional(integer({ min: 1 }), 'Capacity of the bucket; at least max_requests'),
+const maximum = integer({ min: 1 });
+
+/** `rate_limit` of a provider or an API key. */
+export const OTHER_RATE_LIMIT = table({
+  max_requests: optional(maximum, 'Requests in one window'),
+  max_tokens: optional(maximum, 'Tokens of prompts and answers in one window'),
+  per_seconds: optional(maximum, 'Length of the window'),
+  burst_size: optional(maximum, 'Requests that a full bucket holds; at least max_requests'),
+  max_concurrency: optional(maximum, 'Requests under way at the same time'),
   max_wait_ms: optional(
     integer({ min: 0, max: MAX_MS }),
-    'How long a request that nothing else can serve may wait for a token',
+    'How long a request that nothing else can serve may wait for a place',
   ),
   notes: optional(text(), 'Free text'),
-  config: optional(openTable({}), 'Free table, stored only'),
-  max_tokens: inactive(integer({ min: 1 }), 'Tokens in one window'),
-  max_concurrency: inactive(integer({ min: 1 }), 'Requests under way at the same time'),
 });
 
-/** Limits of a provider or an API key. */
-export const OTHER_RATE_LIMIT = table({
-  max_requests: optional(integer({ min: 1 }), 'Requests in one window'),
-  per_seconds: optional(integer({ min: 1 }), 'Length of the window'),
-  burst_size: optional(integer({ min: 1 }), 'Capacity of the bucket'),
-  max_wait_ms: optional(integer({ min: 0, max: MAX_MS }), 'How long a request may wait for a token'),
-  max_tokens: optional(integer({ min: 1 }), 'Tokens in one window'),
-  max_concurrency: optional(integer({ min: 1 }), 'Requests under way at the same time'),
-  notes: optional(text(), 'Free text'),
+/** `[models.rate_limit]` */
+export const MODEL_RATE_LIMIT = table({
+  ...OTHER_RATE_LIMIT.keys,
+  config: optional(openTable({}), 'Free table, stored only'),
 });

@@ -1,4 +1,4 @@
-import { NAME, TOKENS_TEXT } from '../formats.ts';
+import { MODEL_REFERENCE, NAME, TOKENS_TEXT } from '../formats.ts';
 import {
   boolean,
   either,
@@ -122,8 +122,8 @@ export const MODEL = table({
   timeouts: optional(MODEL_TIMEOUTS, 'Clocks of this model'),
   retry: optional(ENTRY_RETRY, 'Retries of this model'),
   weight: inactive(number({ min: 0 }), 'Share among equals'),
-  fallbacks: inactive(list(text()), 'Models to try next, in this order'),
-  circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of this model'),
+  fallbacks: optional(list(text({ format: MODEL_REFERENCE })), 'Models to try next, in this order'),
+  circuit_breaker: optional(CIRCUIT_BREAKER, 'When this model is left alone after failures'),
   unsupported: optional(UNSUPPORTED, 'What happens to fields that the model cannot carry'),
   download_uri: inactive(text(), 'Where a local model comes from; nothing is downloaded'),
   local_path: optional(text(), 'Where a local model lies'),

@@ -1,19 +1,9 @@
 import { inactive, list, optional, table, type ValueOf } from '../shape.ts';
 import { API_KEY } from './api-key.ts';
-import {
-  ALERTS,
-  BUDGETS,
-  CACHE,
-  DASHBOARD,
-  DATABASE,
-  MODEL_UPDATES,
-  MONITORING,
-  PLUGINS,
-  REDIS,
-  TESTS,
-} from './inactive.ts';
+import { ALERTS, BUDGETS, CACHE, DASHBOARD, DATABASE, MODEL_UPDATES, PLUGINS, REDIS, TESTS } from './inactive.ts';
 import { CIRCUIT_BREAKER, RETRY, TIMEOUTS } from './limits.ts';
 import { MODEL } from './model.ts';
+import { MONITORING } from './monitoring.ts';
 import { PROVIDER } from './provider.ts';
 import { ROUTE, ROUTING } from './routing.ts';
 import { SERVER } from './server.ts';
@@ -31,11 +21,11 @@ export const ROOT = table({
   api_keys: optional(list(API_KEY), 'Who may call'),
   monitor: inactive(DASHBOARD, 'Development server of the dashboard'),
   frontend: inactive(DASHBOARD, 'Older name of [monitor]'),
-  circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of every provider'),
+  circuit_breaker: optional(CIRCUIT_BREAKER, 'When failing models are left alone'),
   unsupported: optional(UNSUPPORTED, 'What happens to fields that a provider cannot carry'),
   budgets: inactive(BUDGETS, 'Bounds of spending'),
   cache: inactive(CACHE, 'Kept answers'),
-  monitoring: inactive(MONITORING, 'What is recorded'),
+  monitoring: optional(MONITORING, 'What is recorded, and how long it is kept'),
   alerts: inactive(ALERTS, 'Who is told'),
   redis: inactive(REDIS, 'State shared by several routers'),
   database: inactive(DATABASE, 'Databases other than the files of data_dir'),

@@ -1,4 +1,4 @@
-import { MODEL_REFERENCE, NAME } from '../formats.ts';
+import { MODEL_REFERENCE, NAME, URL_PATH } from '../formats.ts';
 import {
   boolean,
   inactive,
@@ -41,11 +41,13 @@ const DYNAMIC_WEIGHTS = table({
   min_samples: optional(integer({ min: 1 }), 'Calls needed before an adjustment'),
 });
 
+const probeSeconds = number({ above: 0, max: 86_400 });
+
 const HEALTH_CHECK = table({
-  enabled: optional(boolean, 'Whether providers are probed'),
-  interval_seconds: optional(number({ above: 0 }), 'Time between two probes'),
-  timeout_seconds: optional(number({ above: 0 }), 'Longest probe'),
-  path: optional(text(), 'Path that is probed'),
+  enabled: optional(boolean, 'Whether providers whose models rest are probed'),
+  interval_seconds: optional(probeSeconds, 'Time between two probes'),
+  timeout_seconds: optional(probeSeconds, 'Longest probe'),
+  path: optional(text({ format: URL_PATH, isBlankAbsent: true }), 'Path that is probed, instead of the list of models'),
 });
 
 /** `[routing]` */
@@ -65,8 +67,8 @@ export const ROUTING = table({
   channel_fallback: inactive(list(text()), 'Providers to fall back on'),
   provider_weights: inactive(map(integer({ min: 0 })), 'Weights of providers'),
   dynamic_weights: inactive(DYNAMIC_WEIGHTS, 'Weights that follow results'),
-  circuit_breaker: inactive(CIRCUIT_BREAKER, 'Breaker of every provider'),
-  health_check: inactive(HEALTH_CHECK, 'Probes of providers'),
+  circuit_breaker: optional(CIRCUIT_BREAKER, 'Older place of [circuit_breaker]'),
+  health_check: optional(HEALTH_CHECK, 'Probes of providers whose models rest'),
 });
 
 const SPLIT = table({

@@ -12,5 +12,8 @@ export const SERVER = table({
   drain_seconds: optional(number({ min: 0, max: 3600 }), 'How long running requests may finish at shutdown'),
   trusted_proxies: inactive(list(text()), 'Proxies whose forwarding headers count'),
   allow_query_credentials: inactive(boolean, 'Whether a key may stand in the URL'),
-  stream_heartbeat_ms: inactive(integer({ min: 0 }), 'Pause after which a silent stream gets a comment'),
+  stream_heartbeat_ms: optional(
+    integer({ min: 0, max: 3_600_000 }),
+    'Silence after which a streaming client gets a heartbeat; 0: none',
+  ),
 });

@@ -1,4 +1,5 @@
-import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
+import { EVENT_STREAM_HEARTBEAT } from '../heartbeats.ts';
+import type { ClientDialect, StreamHeartbeat, UpstreamProtocol } from '../protocol.ts';
 import { tokenCounter } from './count-tokens.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse, summarizeResponse } from './decode-response.ts';
@@ -13,15 +14,26 @@ import { AnthropicMessagesStreamTap } from './stream-tap.ts';
 import { OWN_FORMAT } from './wire.ts';
 import { withoutSeals } from './without-seals.ts';
 
+/**
+ * The vendor's own event for the purpose, which may come anywhere in a message; before its start, what all readers of
+ * events pass over. https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+const HEARTBEAT: StreamHeartbeat = {
+  ...EVENT_STREAM_HEARTBEAT,
+  between: 'event: ping\ndata: {"type": "ping"}\n\n',
+};
+
 /** Clients of `POST /v1/messages`. */
 export const anthropicMessagesDialect: ClientDialect = {
   id: OWN_FORMAT,
   requestIdHeader: 'request-id',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
+  hasArgumentObjects: true,
   readHead,
   decodeRequest,
   encodeResponse,
   createStreamEncoder: (facts) => new AnthropicMessagesStreamEncoder(facts),
+  heartbeat: () => HEARTBEAT,
   withoutSeals,
   errorStatus,
   encodeError,

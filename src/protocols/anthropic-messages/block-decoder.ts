@@ -1,4 +1,5 @@
 import type { ChatStreamEvent } from '../../canonical/chat.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { badAnswer } from '../read-answer.ts';
 import { decodeCitation } from './citations.ts';
@@ -110,7 +111,7 @@ export class BlockDecoder {
     const id = asString(wire['id']) ?? `toolu_${number}`;
     const { input } = wire;
     block.number = number;
-    block.wholeInput = isJsonObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : '{}';
+    block.wholeInput = isJsonObject(input) && Object.keys(input).length > 0 ? stringifyExact(input) : '{}';
     events.push({ type: 'tool-call-start', block: number, choice: FIRST_CHOICE, id, name });
   }
 

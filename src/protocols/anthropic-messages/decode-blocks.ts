@@ -1,4 +1,5 @@
 import type { CacheMark, ContentPart } from '../../canonical/content.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import { asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { OpenedSeal } from '../seal.ts';
 import { decodeCitations } from './citations.ts';
@@ -94,7 +95,7 @@ function decodeToolUse(block: JsonObject, { leftovers }: BlockContext): ContentP
   if (typeof id !== 'string' || typeof name !== 'string') return undefined;
   const isDirect = asObject(caller)['type'] === 'direct';
   leftovers.keep('tool_use', isDirect || caller === undefined ? rest : { ...rest, caller });
-  return { type: 'tool-call', id, name, arguments: JSON.stringify(input ?? {}), ...decodeCacheMark(mark) };
+  return { type: 'tool-call', id, name, arguments: stringifyExact(input ?? {}), ...decodeCacheMark(mark) };
 }
 
 function decodeToolResult(block: JsonObject, context: BlockContext): ContentPart | undefined {

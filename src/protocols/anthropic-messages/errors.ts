@@ -1,9 +1,8 @@
 import type { ErrorCode } from '../../errors/codes.ts';
 import { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import { type JsonObject, parseJson } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 import { readWireError, type WireError } from './wire.ts';
 
 /** What the vendor's types of error mean here: https://platform.claude.com/docs/en/api/errors */
@@ -23,7 +22,6 @@ const CODE_OF_WORDS: readonly (readonly [words: RegExp, code: ErrorCode])[] = [
   [/invalid `(signature|data)` in `(redacted_)?thinking`/i, 'upstream.bad_signature'],
   [/expected `thinking` or `redacted_thinking`/i, 'upstream.bad_signature'],
   [/`redacted_thinking` blocks in the latest assistant message cannot be modified/i, 'upstream.bad_signature'],
-  [/credit balance is too low|reached your specified (api|workspace)? ?usage limits/i, 'upstream.auth'],
 ];
 
 const REJECTED = 400;
@@ -31,19 +29,21 @@ const REJECTED = 400;
 /** A provider's error answer. */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  const error = parsed.ok ? readWireError(parsed.value) : undefined;
-  const code = codeOfAnswer(status, error);
-  return upstreamError({
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const error = readWireError(body);
+  return providerError({
     status,
-    message: error?.message,
+    headers,
+    text,
     body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-    ...(code === undefined ? {} : { code }),
+    message: error?.message,
+    wallTime,
+    code: codeOfAnswer(status, error),
   });
 }
 

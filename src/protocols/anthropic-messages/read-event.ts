@@ -1,4 +1,5 @@
 import { RouterError } from '../../errors/router-error.ts';
+import { parseExact } from '../../lib/exact-json.ts';
 import { asString, isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import type { SseFrame } from '../../lib/sse.ts';
 import { badAnswer } from '../read-answer.ts';
@@ -25,7 +26,8 @@ const OWN_EVENT = /^(message|content_block)_/;
 export function readEvent(frame: SseFrame): StreamEvent | undefined {
   if (saysNothing(frame)) return undefined;
   const { event, data } = frame;
-  const parsed = parseJson(data);
+  // Of all events a delta is the most frequent; it has arguments as text, and the start of a call as an object.
+  const parsed = event === 'content_block_delta' ? parseJson(data) : parseExact(data);
   const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
   const error = readWireError(value) ?? (event === 'error' ? { type: undefined, message: data } : undefined);
   if (error !== undefined) throw streamError(error);

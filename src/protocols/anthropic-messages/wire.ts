@@ -1,5 +1,6 @@
 import type { FormatId } from '../../canonical/protocol-id.ts';
-import { asObject, asString, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
+import { asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 
 /*
  * Shapes of the Messages format that both halves read: https://platform.claude.com/docs/en/api/messages
@@ -43,7 +44,7 @@ export interface ToolInput {
 /** The arguments of a call as the object that this format wants; no arguments at all are an empty one. */
 export function toolInputOf(callArguments: string): ToolInput {
   if (callArguments.trim() === '') return { input: {}, isExact: true };
-  const parsed = parseJson(callArguments);
+  const parsed = parseExact(callArguments);
   if (parsed.ok && isJsonObject(parsed.value)) return { input: parsed.value, isExact: true };
   return { input: { arguments: callArguments }, isExact: false };
 }

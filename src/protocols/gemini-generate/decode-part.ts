@@ -1,4 +1,5 @@
 import type { ContentPart, MediaSource, Modality } from '../../canonical/content.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import { asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { asList, camelMembers } from './members.ts';
 import { decodeSeal } from './seals.ts';
@@ -56,7 +57,7 @@ function decodeCall(value: JsonValue, members: JsonObject, ids: CallIds): Decode
     type: 'tool-call',
     id: ids.ofCall(filled(wireId), name),
     name,
-    arguments: JSON.stringify(args ?? {}),
+    arguments: stringifyExact(args ?? {}),
     ...(signature === undefined ? {} : { signature }),
     ...(origin === undefined ? {} : { origin }),
   };
@@ -91,7 +92,7 @@ function decodeResponseWords(
     return { words: [{ type: 'text', text: only[1] }], isError: only[0] === 'error' };
   }
   if (first === undefined && hasMedia) return { words: [], isError: false };
-  return { words: [{ type: 'text', text: JSON.stringify(response ?? {}) }], isError: only?.[0] === 'error' };
+  return { words: [{ type: 'text', text: stringifyExact(response ?? {}) }], isError: only?.[0] === 'error' };
 }
 
 const SAYING: ReadonlySet<string> = new Set(['output', 'result', 'error']);

@@ -56,7 +56,8 @@ function encodeWords(words: string, isError: boolean, hasMedia: boolean): JsonOb
   const key = isError ? 'error' : 'output';
   if (words === '' && hasMedia) return {};
   const value = parseObject(words);
-  // The vendor takes `$ref` within a result for a reference of its own and refuses unknown ones.
+  // The vendor takes `$ref` within a result for a reference of its own and refuses unknown ones. What no double holds
+  // goes as text, because the vendor has doubles too: https://protobuf.dev/reference/protobuf/google.protobuf/#value
   const isSafe = value !== undefined && JSON.stringify(value) === words && !words.includes('"$ref"');
   return isSafe && (!isError || Object.hasOwn(value, 'error')) ? value : { [key]: words };
 }

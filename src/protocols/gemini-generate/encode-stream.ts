@@ -1,6 +1,7 @@
 import type { ChatStreamEvent } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
 import type { RouterError } from '../../errors/router-error.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { StreamEncoder, StreamFacts } from '../protocol.ts';
 import { CandidateEncoder, type Piece } from './candidate-encoder.ts';
@@ -67,7 +68,7 @@ export class GeminiStreamEncoder implements StreamEncoder {
   }
 
   #write(value: JsonObject): string {
-    const json = JSON.stringify(value);
+    const json = stringifyExact(value);
     return this.#array?.push([json]) ?? `data: ${json}\n\n`;
   }
 }

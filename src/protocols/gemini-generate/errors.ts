@@ -1,27 +1,21 @@
 import type { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import { type JsonObject, parseJson } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
-import { codeOfVendorError, readVendorError, retryDelayMs } from './vendor-error.ts';
+import { providerError } from '../provider-error.ts';
+import { codeOfVendorError, readVendorError } from './vendor-error.ts';
 
 /** A provider's error answer: https://ai.google.dev/gemini-api/docs/troubleshooting */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  const error = readVendorError(parsed.ok ? parsed.value : undefined);
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const error = readVendorError(body);
   const code = codeOfVendorError(status, error);
-  return upstreamError({
-    status,
-    message: error.message,
-    body,
-    retryAfterMs: parseRetryAfter(headers, wallTime) ?? retryDelayMs(error),
-    ...(code === undefined ? {} : { code }),
-  });
+  return providerError({ status, headers, text, body, message: error.message, wallTime, code });
 }
 
 /** https://cloud.google.com/apis/design/errors#handling_errors */

@@ -1,3 +1,4 @@
+import { EVENT_STREAM_HEARTBEAT } from '../heartbeats.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse, summarizeResponse } from './decode-response.ts';
@@ -7,6 +8,7 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { GeminiStreamEncoder } from './encode-stream.ts';
 import { decodeError, encodeError } from './errors.ts';
+import { ARRAY_HEARTBEAT } from './json-array.ts';
 import { readHead } from './read-head.ts';
 import { createReframer } from './reframer.ts';
 import { GeminiStreamTap } from './stream-tap.ts';
@@ -16,10 +18,12 @@ import { withoutSeals } from './without-seals.ts';
 /** Clients of `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
 export const geminiGenerateDialect: ClientDialect = {
   id: 'gemini-generate',
+  hasArgumentObjects: true,
   readHead,
   decodeRequest,
   encodeResponse,
   createStreamEncoder: (facts) => new GeminiStreamEncoder(facts),
+  heartbeat: (preferEventStream) => (preferEventStream ? EVENT_STREAM_HEARTBEAT : ARRAY_HEARTBEAT),
   createReframer,
   withoutSeals,
   errorStatus: (error) => error.status,

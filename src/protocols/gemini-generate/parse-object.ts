@@ -1,4 +1,5 @@
-import { isDeeperThan, isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
+import { isDeeperThan, isJsonObject, type JsonObject } from '../../lib/json.ts';
 
 /** Deeper than any arguments; writing deeper values again could exhaust the stack. */
 const MAX_DEPTH = 128;
@@ -6,7 +7,7 @@ const MAX_DEPTH = 128;
 /** The object that a text holds; undefined for any other text. */
 export function parseObject(text: string): JsonObject | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
-  const parsed = parseJson(text);
+  const parsed = parseExact(text);
   const value = parsed.ok ? parsed.value : undefined;
   return isJsonObject(value) && !isDeeperThan(value, MAX_DEPTH) ? value : undefined;
 }

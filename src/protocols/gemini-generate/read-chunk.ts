@@ -1,8 +1,9 @@
 import { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { SseFrame } from '../../lib/sse.ts';
-import { codeOfVendorError, readVendorError, retryDelayMs } from './vendor-error.ts';
+import { providerError } from '../provider-error.ts';
+import { codeOfVendorError, readVendorError } from './vendor-error.ts';
 
 const MAX_QUOTED_LENGTH = 200;
 
@@ -12,7 +13,7 @@ const MAX_QUOTED_LENGTH = 200;
  */
 export function readChunk({ event, data }: SseFrame): JsonObject | undefined {
   if (data.trim() === '') return undefined;
-  const parsed = parseJson(data);
+  const parsed = parseExact(data);
   const chunk = parsed.ok ? parsed.value : undefined;
   if (event === 'error' || isError(chunk)) throw streamError(chunk, data);
   if (isJsonObject(chunk)) return chunk;
@@ -36,14 +37,7 @@ function streamError(chunk: JsonValue | undefined, data: string): RouterError {
     });
   }
   const code = codeOfVendorError(status, error);
-  const body = data.slice(0, MAX_QUOTED_LENGTH);
-  return upstreamError({
-    status,
-    message,
-    body,
-    retryAfterMs: retryDelayMs(error),
-    ...(code === undefined ? {} : { code }),
-  });
+  return providerError({ status, headers: {}, text: data, body: chunk, message, wallTime: Date.now(), code });
 }
 
 export function truncatedStream(): RouterError {

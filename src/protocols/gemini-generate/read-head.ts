@@ -1,5 +1,6 @@
 import type { Ability, RequestNeeds } from '../../canonical/needs.ts';
 import { asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
+import { withAnswerCount } from '../answer-count.ts';
 import { wrongField } from '../openai-checks.ts';
 import type { RequestHead } from '../protocol.ts';
 import { checkGenerationConfig } from './check-config.ts';
@@ -19,7 +20,8 @@ export function readHead(body: JsonObject): RequestHead {
   const config = camelMembers(generationConfig);
   checkGenerationConfig(config);
   if (SCHEMAS.some((name) => isJsonObject(config[name]))) needs.abilities.add('json_schema');
-  return { model: undefined, stream: false, needs: needs.finish(asNumber(config['maxOutputTokens'])) };
+  const needed = needs.finish(asNumber(config['maxOutputTokens']));
+  return { model: undefined, stream: false, needs: withAnswerCount(needed, asNumber(config['candidateCount'])) };
 }
 
 const SCHEMAS = ['responseSchema', 'responseJsonSchema'] as const;

@@ -58,13 +58,3 @@ const RULES: readonly Rule[] = [
 export function codeOfVendorError(status: number, error: VendorError): ErrorCode | undefined {
   return RULES.find((rule) => rule.status === status && rule.isMeant(error))?.code;
 }
-
-const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo';
-const SECONDS = /^(\d{1,9}(?:\.\d+)?)s$/;
-
-/** What the error says about when to ask again, in milliseconds: `retryDelay` is written `36.4s`. */
-export function retryDelayMs({ details }: VendorError): number | undefined {
-  const info = details.find((detail) => detail['@type'] === RETRY_INFO);
-  const [, seconds] = SECONDS.exec(asString(info?.['retryDelay']) ?? '') ?? [];
-  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
-}

@@ -1,5 +1,6 @@
 import type { ChatStreamEvent, FinishReason } from '../../canonical/chat.ts';
 import { RouterError } from '../../errors/router-error.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { StreamEncoder, StreamFacts } from '../protocol.ts';
@@ -155,6 +156,6 @@ export class OllamaStreamEncoder implements StreamEncoder {
 
   #line(members: JsonObject): string {
     const { model, createdAt } = this.#facts;
-    return `${JSON.stringify({ model, created_at: encodeTime(createdAt), ...members })}\n`;
+    return `${stringifyExact({ model, created_at: encodeTime(createdAt), ...members })}\n`;
   }
 }

@@ -1,24 +1,20 @@
 import type { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import { type JsonObject, parseJson } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 import { readErrorMessage } from './wire.ts';
 
 /** An error answer of Ollama, whose statuses mean what they say: https://docs.ollama.com/api/errors */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  return upstreamError({
-    status,
-    message: parsed.ok ? readErrorMessage(parsed.value) : undefined,
-    body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-  });
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const message = body === undefined ? undefined : readErrorMessage(body);
+  return providerError({ status, headers, text, body, message, wallTime, code: undefined });
 }
 
 /** Ollama's error, `error` being its text; the other members are additions that its clients do not look at. */

@@ -1,3 +1,4 @@
+import { linesHeartbeat } from '../heartbeats.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeGenerateRequest } from './decode-generate.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -11,13 +12,17 @@ import { decodeError, encodeError } from './errors.ts';
 import { readGenerateHead, readHead } from './read-head.ts';
 import { OllamaStreamTap } from './stream-tap.ts';
 
+const HEARTBEAT = linesHeartbeat('application/x-ndjson');
+
 /** Clients of `POST /api/chat`. */
 export const ollamaChatDialect: ClientDialect = {
   id: 'ollama-chat',
+  hasArgumentObjects: true,
   readHead,
   decodeRequest,
   encodeResponse: (response, facts) => encodeResponse(response, facts, encodeChatWords),
   createStreamEncoder: (facts) => new OllamaStreamEncoder(facts, encodeChatWords),
+  heartbeat: () => HEARTBEAT,
   errorStatus: (error) => error.status,
   encodeError,
 };
@@ -29,6 +34,7 @@ export const ollamaGenerateDialect: ClientDialect = {
   decodeRequest: decodeGenerateRequest,
   encodeResponse: (response, facts) => encodeResponse(response, facts, encodeGenerateWords),
   createStreamEncoder: (facts) => new OllamaStreamEncoder(facts, encodeGenerateWords),
+  heartbeat: () => HEARTBEAT,
   errorStatus: (error) => error.status,
   encodeError,
 };

@@ -1,5 +1,6 @@
 import { RouterError } from '../../errors/router-error.ts';
-import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
+import { isJsonObject, type JsonObject } from '../../lib/json.ts';
 import { isErrorBody, readErrorMessage } from './wire.ts';
 
 const MAX_QUOTED_LENGTH = 200;
@@ -9,7 +10,7 @@ const MAX_QUOTED_LENGTH = 200;
  * sense.
  */
 export function readLine(data: string): JsonObject {
-  const parsed = parseJson(data);
+  const parsed = parseExact(data);
   const line = parsed.ok ? parsed.value : undefined;
   if (!isJsonObject(line)) throw nonsense(`line that is no object: ${data.slice(0, MAX_QUOTED_LENGTH)}`);
   if (isErrorBody(line)) throw failed(readErrorMessage(line) ?? 'error without a message');

@@ -1,5 +1,6 @@
 import type { FinishReason, TokenLogprob } from '../../canonical/chat.ts';
 import type { Usage } from '../../canonical/usage.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { decodeLogprobs } from '../openai-logprobs.ts';
 
@@ -45,7 +46,7 @@ export function readToolCall(value: JsonValue): WireToolCall {
   return {
     id: asString(call['id']) ?? '',
     name: asString(name) ?? '',
-    arguments: typeof given === 'string' ? given : JSON.stringify(asObject(given)),
+    arguments: typeof given === 'string' ? given : stringifyExact(asObject(given)),
   };
 }
 

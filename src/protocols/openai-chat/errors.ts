@@ -1,10 +1,9 @@
 import type { ErrorCode } from '../../errors/codes.ts';
 import type { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import { asArray, asObject, type JsonValue, parseJson } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import { errorObject } from '../openai-errors.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 import { readErrorMessage } from './wire.ts';
 
 /** Codes in the body that tell more than the status they come with, because services disagree about the status. */
@@ -16,22 +15,23 @@ const CODE_OF_VENDOR_CODE: ReadonlyMap<unknown, ErrorCode> = new Map([
 /** A provider's error answer: https://platform.openai.com/docs/guides/error-codes */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  const value: JsonValue = parsed.ok ? parsed.value : null;
-  const word = vendorCode(value);
-  const code = CODE_OF_VENDOR_CODE.get(word);
-  return upstreamError({
+  const parsed = parseJson(text);
+  const body: JsonValue = parsed.ok ? parsed.value : null;
+  const word = vendorCode(body);
+  return providerError({
     status,
-    message: readErrorMessage(value),
+    headers,
+    text,
     body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-    ...(code === undefined ? {} : { code }),
+    message: readErrorMessage(body),
+    wallTime,
+    code: CODE_OF_VENDOR_CODE.get(word),
     // Models in this very process have no vendor behind them.
-    ...(typeof word === 'string' && word.startsWith('local_model_') ? { isTold: true } : {}),
+    isTold: typeof word === 'string' && word.startsWith('local_model_'),
   });
 }
 

@@ -1,3 +1,4 @@
+import { EVENT_STREAM_HEARTBEAT } from '../heartbeats.ts';
 import { encodeError } from '../openai-errors.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -18,6 +19,7 @@ export const openAiChatDialect: ClientDialect = {
   decodeRequest,
   encodeResponse,
   createStreamEncoder: (facts) => new OpenAiChatStreamEncoder(facts),
+  heartbeat: () => EVENT_STREAM_HEARTBEAT,
   withoutSeals,
   errorStatus: (error) => error.status,
   encodeError,

@@ -1,6 +1,7 @@
 import type { TokenLogprob } from '../../canonical/chat.ts';
 import type { Citation, MediaSource } from '../../canonical/content.ts';
 import { RouterError } from '../../errors/router-error.ts';
+import { stringifyExact } from '../../lib/exact-json.ts';
 import { asArray, asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import { decodeAnnotations } from '../openai-citations.ts';
 import { decodeUrl } from '../openai-content.ts';
@@ -130,7 +131,7 @@ function readToolCall(call: JsonObject): WireToolCall {
     id: asString(call['id']) ?? '',
     name: asString(name) ?? '',
     // Some services send the object itself instead of its text.
-    arguments: isJsonObject(given) ? JSON.stringify(given) : (asString(isCustom ? input : given) ?? ''),
+    arguments: isJsonObject(given) ? stringifyExact(given) : (asString(isCustom ? input : given) ?? ''),
     isCustom,
     signature: asString(asObject(asObject(call['extra_content'])['google'])['thought_signature']),
   };

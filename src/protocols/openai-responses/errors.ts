@@ -10,13 +10,13 @@ import {
   type JsonValue,
   parseJson,
 } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 
 /** What OpenAI's own codes mean where they tell more than the status they come with, or come without any status. */
 const CODE_OF_VENDOR_CODE: ReadonlyMap<unknown, ErrorCode> = new Map([
   ['context_length_exceeded', 'upstream.rejected'],
-  ['insufficient_quota', 'upstream.rate_limited'],
+  ['insufficient_quota', 'upstream.quota'],
   ['invalid_api_key', 'upstream.auth'],
   ['invalid_encrypted_content', 'upstream.bad_signature'],
   ['invalid_prompt', 'upstream.rejected'],
@@ -48,19 +48,14 @@ function readVendorError(value: JsonValue | undefined): VendorError {
 /** A provider's error answer: https://platform.openai.com/docs/guides/error-codes */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  const { message, code } = readVendorError(parsed.ok ? parsed.value : null);
-  return upstreamError({
-    status,
-    message,
-    body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-    ...(code === undefined ? {} : { code }),
-  });
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const { message, code } = readVendorError(body);
+  return providerError({ status, headers, text, body, message, wallTime, code });
 }
 
 const MAX_QUOTED_LENGTH = 200;

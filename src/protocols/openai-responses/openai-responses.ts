@@ -1,3 +1,4 @@
+import { EVENT_STREAM_HEARTBEAT } from '../heartbeats.ts';
 import { encodeError } from '../openai-errors.ts';
 import type { ClientDialect, UpstreamProtocol } from '../protocol.ts';
 import { decodeRequest } from './decode-request.ts';
@@ -21,6 +22,7 @@ export const openAiResponsesDialect: ClientDialect = {
   decodeRequest,
   encodeResponse,
   createStreamEncoder: (facts) => new OpenAiResponsesStreamEncoder(facts),
+  heartbeat: () => EVENT_STREAM_HEARTBEAT,
   withoutSeals,
   errorStatus: (error) => error.status,
   encodeError,

@@ -1,23 +1,19 @@
 import type { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import { asObject, asString, type JsonValue, parseJson } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 
 /** An error answer: the earlier router says `{detail}`, other servers whatever they like. */
 export function decodeError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  return upstreamError({
-    status,
-    message: parsed.ok ? readErrorMessage(parsed.value) : undefined,
-    body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-  });
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const message = body === undefined ? undefined : readErrorMessage(body);
+  return providerError({ status, headers, text, body, message, wallTime, code: undefined });
 }
 
 export function readErrorMessage(body: JsonValue): string | undefined {

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors/codes.ts';
 import { RouterError } from '../../errors/router-error.ts';
-import { upstreamError } from '../../errors/upstream-status.ts';
 import {
   asArray,
   asObject,
@@ -10,8 +9,8 @@ import {
   type JsonValue,
   parseJson,
 } from '../../lib/json.ts';
-import { parseRetryAfter } from '../../lib/retry-after.ts';
 import type { UpstreamHeaders } from '../protocol.ts';
+import { providerError } from '../provider-error.ts';
 
 /** Words in a vendor's error that tell more than the status they come with. */
 const TELLING: readonly (readonly [word: string, code: ErrorCode])[] = [
@@ -23,19 +22,15 @@ const TELLING: readonly (readonly [word: string, code: ErrorCode])[] = [
 /** An error answer of any service: OpenAI's and Google's `error` object, Ollama's text, Cohere's `message`, `detail`. */
 export function decodeServiceError(
   status: number,
-  body: string,
+  text: string,
   headers: UpstreamHeaders,
   wallTime: number = Date.now(),
 ): RouterError {
-  const parsed = parseJson(body);
-  const code = TELLING.find(([word]) => body.includes(`"${word}"`))?.[1];
-  return upstreamError({
-    status,
-    message: parsed.ok ? messageOf(parsed.value) : undefined,
-    body,
-    retryAfterMs: parseRetryAfter(headers, wallTime),
-    ...(code === undefined ? {} : { code }),
-  });
+  const parsed = parseJson(text);
+  const body = parsed.ok ? parsed.value : undefined;
+  const message = body === undefined ? undefined : messageOf(body);
+  const code = TELLING.find(([word]) => text.includes(`"${word}"`))?.[1];
+  return providerError({ status, headers, text, body, message, wallTime, code });
 }
 
 /** The same for an error in an answer that says 200. Undefined for an answer that is none. */

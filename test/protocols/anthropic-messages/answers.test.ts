@@ -203,7 +203,7 @@ describe('errors', () => {
       ),
       'upstream.bad_signature',
     ],
-    [400, error('invalid_request_error', 'Your credit balance is too low to access the API.'), 'upstream.auth'],
+    [400, error('invalid_request_error', 'Your credit balance is too low to access the API.'), 'upstream.quota'],
     [401, error('authentication_error', 'invalid x-api-key'), 'upstream.auth'],
     [402, error('billing_error', 'pay'), 'upstream.auth'],
     [403, error('permission_error', 'no'), 'upstream.auth'],

@@ -99,6 +99,7 @@ describe('server', () => {
       allowedHosts: [],
       maxBodyBytes: 20_971_520,
       drainSeconds: 30,
+      streamHeartbeatMs: 15_000,
     });
   });
 
@@ -111,6 +112,7 @@ allow_unauthenticated = true
 allowed_hosts = ["Router.Example.ORG:8443", " [FD00::1]:80", "plain", "fd00::2", ""]
 max_body_bytes = 1048576
 drain_seconds = 0.5
+stream_heartbeat_ms = 0
 `;
 
   test('the file', () => {
@@ -123,6 +125,7 @@ drain_seconds = 0.5
       allowedHosts: ['router.example.org', '[fd00::1]', 'plain', 'fd00::2'],
       maxBodyBytes: 1_048_576,
       drainSeconds: 0.5,
+      streamHeartbeatMs: 0,
     });
   });
 

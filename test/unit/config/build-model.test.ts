@@ -184,7 +184,7 @@ describe('timeouts and retries', () => {
     const { models, retry } = snapshot(
       'retry = { max_attempts = 5 }',
       'retry = { max_attempts = 4, base_delay_ms = 0 }',
-      '[retry]\nmax_attempts = 3\nmax_delay_ms = 9\nmax_targets = 1',
+      '[retry]\nmax_attempts = 3\nmax_delay_ms = 9\nmax_targets = 1\nbudget_percent = 7',
     );
     expect(models.get('p/m')?.retry).toEqual({
       maxAttempts: 5,
@@ -192,8 +192,57 @@ describe('timeouts and retries', () => {
       maxDelayMs: 9,
       retryAfterCapMs: 30_000,
       maxTargets: 1,
+      budgetPercent: 7,
     });
-    expect(retry).toEqual({ maxAttempts: 3, baseDelayMs: 50, maxDelayMs: 9, retryAfterCapMs: 30_000, maxTargets: 1 });
+    expect(retry).toEqual({
+      maxAttempts: 3,
+      baseDelayMs: 50,
+      maxDelayMs: 9,
+      retryAfterCapMs: 30_000,
+      maxTargets: 1,
+      budgetPercent: 7,
+    });
+  });
+
+  test('breakers likewise, also from the older place in [routing]', () => {
+    const { models, breaker } = snapshot(
+      'circuit_breaker = { failure_threshold = 1 }',
+      'circuit_breaker = { failure_threshold = 2, error_rate = 0.2 }',
+      '[circuit_breaker]\nfailure_threshold = 3\nerror_rate = 0.3\nmin_requests = 3\n' +
+        '[routing.circuit_breaker]\nfailure_threshold = 4\nmin_requests = 4\nwindow_seconds = 4',
+    );
+    const defaults = { cooldownSeconds: 30, halfOpenMaxRequests: 1 };
+    expect(models.get('p/m')?.breaker).toEqual({
+      failureThreshold: 1,
+      errorRate: 0.2,
+      minRequests: 3,
+      windowSeconds: 4,
+      ...defaults,
+    });
+    expect(breaker).toEqual({ failureThreshold: 3, errorRate: 0.3, minRequests: 3, windowSeconds: 4, ...defaults });
+  });
+
+  test('breakers are there by default and may be switched off at any of these places', () => {
+    const off = 'circuit_breaker = { enabled = false }';
+    const on = 'circuit_breaker = { enabled = true }';
+    const defaults = { failureThreshold: 5, errorRate: 0.5, minRequests: 20, windowSeconds: 30 };
+    expect(snapshot('', '', '').models.get('p/m')?.breaker).toMatchObject(defaults);
+    expect(snapshot(off, on, '').models.get('p/m')?.breaker).toBeUndefined();
+    expect(snapshot('', off, '').models.get('p/m')?.breaker).toBeUndefined();
+    expect(snapshot('', '', '[routing.circuit_breaker]\nenabled = false').models.get('p/m')?.breaker).toBeUndefined();
+    expect(snapshot(on, off, '').models.get('p/m')?.breaker).toMatchObject(defaults);
+    expect(snapshot('', off, '').breaker).toMatchObject(defaults);
+  });
+
+  test('probes are off unless they are asked for', () => {
+    const healthOf = (table: string) => snapshot('', '', `[routing.health_check]\n${table}`).routing.healthCheck;
+    expect(healthOf('interval_seconds = 5')).toBeUndefined();
+    expect(healthOf('enabled = true')).toEqual({ intervalSeconds: 30, timeoutSeconds: 3, path: undefined });
+    expect(healthOf('enabled = true\ninterval_seconds = 5\ntimeout_seconds = 1.5\npath = " /health"')).toEqual({
+      intervalSeconds: 5,
+      timeoutSeconds: 1.5,
+      path: '/health',
+    });
   });
 
   test('a default timeout that is no number is an error under its name', () => {

@@ -39,7 +39,7 @@ role = "root"
       '10:1 providers[0].is_active: expected true or false, found "yes"',
       '11:1 providers[1]: `name` is missing',
       '16:14 models[0].tags[1]: expected a text, found 1',
-      '17:1 models[0].rate_limit: `per_seconds` is missing',
+      '17:1 models[0].rate_limit: `max_requests`, `max_tokens` or `max_concurrency` is missing',
       '18:1 models[0].rate_limit.max_requests: expected an integer of at least 1, found 0',
       '20:1 api_keys[0]: `key` or `key_env` is missing',
       '22:1 api_keys[0].role: expected "call", "monitor" or "admin", found "root"',
@@ -223,6 +223,16 @@ describe('warnings', () => {
       '9:1 routing.pairs[0].strong_model: there is no model "p/mm": did you mean "p/m"?',
     ],
     [
+      'a fallback that is missing',
+      `${PROVIDER}${MODEL}fallbacks = ["p/n"]\n`,
+      '7:14 models[0].fallbacks[0]: there is no model "p/n": did you mean "p/m"?',
+    ],
+    [
+      'a fallback for itself',
+      `${PROVIDER}${MODEL}fallbacks = ["p/m"]\n`,
+      '7:14 models[0].fallbacks[0]: a model cannot stand in for itself',
+    ],
+    [
       'a key for missing models',
       `${PROVIDER}${MODEL}[[api_keys]]\nkey = "k"\nallowed_models = ["p/n", "mmm"]\n`,
       '9:19 api_keys[0].allowed_models[0]: there is no model "p/n": did you mean "p/m"?',
@@ -258,11 +268,11 @@ config = { repo = "x", rank = 1 }
 describe('notices', () => {
   test('one for each kind of key, with a count, at the first place', () => {
     const text = `${PROVIDER}plan = "free"
-${MODEL}fallbacks = ["p/x"]
+${MODEL}weight = 2
 [[models]]
 name = "n"
 provider = "p"
-fallbacks = []
+weight = 1
 rate_limit = { max_requests = 1, per_seconds = 1, max_tokens = 5 }
 [cache]
 enabled = false
@@ -270,8 +280,7 @@ ttl_seconds = 5
 `;
     expect(linesOf(text, 'notice')).toEqual([
       '4:1 providers[0].plan: `plan` is known, but not active in this version',
-      '8:1 models[0].fallbacks: `fallbacks` is known, but not active in this version (2 places)',
-      '13:51 models[1].rate_limit.max_tokens: `max_tokens` is known, but not active in this version',
+      '8:1 models[0].weight: `weight` is known, but not active in this version (2 places)',
       '14:1 cache: `cache` is known, but not active in this version',
     ]);
   });
@@ -287,8 +296,6 @@ ttl_seconds = 5
 
   test('nothing that has no effect loads without a word', () => {
     const text = `unsupported = "drop"
-[circuit_breaker]
-enabled = true
 [[budgets]]
 name = "day"
 usd = 5.0
@@ -296,6 +303,7 @@ per = "day"
 on_exceed = "prefer:cheap"
 [monitoring]
 record_bodies = "full"
+prometheus = true
 [alerts]
 webhook_url = "https://hooks.test/secret"
 [redis]
@@ -319,8 +327,6 @@ load_balance_strategy = "weighted"
 channel_fallback = ["p"]
 provider_weights = { p = 3 }
 dynamic_weights = { enabled = true, window_minutes = 15 }
-circuit_breaker = { enabled = true, failure_threshold = 3 }
-health_check = { enabled = true, path = "/health" }
 [[routing.chains]]
 providers = ["p"]
 [retry]
@@ -328,7 +334,6 @@ budget_percent = 20
 [server]
 trusted_proxies = []
 allow_query_credentials = false
-stream_heartbeat_ms = 1
 [[api_keys]]
 key = "a"
 expires_at = 2027-01-01T00:00:00Z
@@ -351,7 +356,6 @@ trial_credit_usd = 1
 alert_below_percent = 10
 unsupported = "warn"
 rate_limit = { max_requests = 1 }
-circuit_breaker = { enabled = false }
 settings = { accounts = [{ name = "x", api_key = "sk-account" }] }
 [[models]]
 name = "m"
@@ -370,9 +374,9 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       .filter(({ level }) => level === 'notice')
       .map(({ path }) => path);
     expect(paths).toEqual([
-      'circuit_breaker',
       'budgets',
-      'monitoring',
+      'monitoring.record_bodies',
+      'monitoring.prometheus',
       'alerts',
       'redis',
       'database',
@@ -385,13 +389,9 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       'routing.channel_fallback',
       'routing.provider_weights',
       'routing.dynamic_weights',
-      'routing.circuit_breaker',
-      'routing.health_check',
       'routing.chains',
-      'retry.budget_percent',
       'server.trusted_proxies',
       'server.allow_query_credentials',
-      'server.stream_heartbeat_ms',
       'api_keys[0].expires_at',
       'api_keys[0].ip_allowlist',
       'api_keys[0].quota_tokens_monthly',
@@ -404,8 +404,6 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       'providers[0].plan',
       'providers[0].trial_credit_usd',
       'providers[0].alert_below_percent',
-      'providers[0].rate_limit',
-      'providers[0].circuit_breaker',
       'providers[0].settings.accounts',
       'models[0].weight',
       'models[0].download_uri',
@@ -416,7 +414,6 @@ rate_limit = { max_requests = 1, per_seconds = 1, max_concurrency = 2 }
       'models[0].retry.max_targets',
       'models[0].config.endpoint',
       'models[0].config.trust_remote_code',
-      'models[0].rate_limit.max_concurrency',
     ]);
   });
 });

@@ -36,6 +36,7 @@ test('everything in it has its meaning', () => {
   expect(snapshot.server).toMatchObject({ host: '0.0.0.0', port: 18_000 });
   expect(snapshot.routing).toMatchObject({ defaultPair: 'daily', analyzerModel: 'ollama/tiny' });
   expect(snapshot.providers.get('groq (cn)')?.endpoint).toBe('/v4/chat/completions');
+  expect(snapshot.models.get('openai/mini')?.breaker).toMatchObject({ failureThreshold: 3, cooldownSeconds: 30 });
 });
 
 test('what it asks for and this version does not do is said once each', () => {
@@ -45,7 +46,6 @@ test('what it asks for and this version does not do is said once each', () => {
     'routing.load_balance_strategy',
     'routing.channel_fallback',
     'routing.provider_weights',
-    'routing.circuit_breaker',
     'api_keys[1].parameter_limits',
     'plugins',
     'model_updates',

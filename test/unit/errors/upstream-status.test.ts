@@ -10,12 +10,12 @@ test.each([
   [402, 'upstream.auth'],
   [403, 'upstream.auth'],
   [404, 'upstream.not_found'],
-  [408, 'upstream.timeout'],
-  [409, 'upstream.failed'],
+  [408, 'upstream.conflict'],
+  [409, 'upstream.conflict'],
   [413, 'upstream.too_large'],
   [418, 'upstream.failed'],
   [422, 'upstream.rejected'],
-  [425, 'upstream.failed'],
+  [425, 'upstream.conflict'],
   [429, 'upstream.rate_limited'],
   [500, 'upstream.failed'],
   [502, 'upstream.failed'],
@@ -25,7 +25,9 @@ test.each([
   [524, 'upstream.timeout'],
   [529, 'upstream.overloaded'],
   [204, 'upstream.failed'],
-  [302, 'upstream.failed'],
+  [301, 'upstream.redirected'],
+  [302, 'upstream.redirected'],
+  [308, 'upstream.redirected'],
   [999, 'upstream.failed'],
 ])('status %d is %s', (status, code) => {
   const error = errorOf(status, 'words of the provider');
@@ -43,7 +45,7 @@ test('anything else is told in ours, with the status', () => {
   expect(errorOf(401, 'bad key sk-1234').publicMessage).not.toContain('1234');
   expect(errorOf(400).publicMessage).toBe('The provider rejected the request (it answered 400).');
   expect(errorOf(400, '  ').publicMessage).toBe('The provider rejected the request (it answered 400).');
-  expect(errorOf(307).publicMessage).toContain('307, and redirects are refused');
+  expect(errorOf(307).publicMessage).toContain('redirects are refused (it answered 307)');
 });
 
 test('without a message the log gets the beginning of the body', () => {
@@ -60,6 +62,12 @@ test('words of a provider are cut and lose their keys', () => {
 test('a key at the cut does not slip through in part', () => {
   const message = `${'x'.repeat(485)} sk-proj-abcdefghijklmnopqrstuvwxyz`;
   expect(errorOf(400, message).publicMessage).not.toContain('abcdef');
+});
+
+test('what a provider says about keys and bills stays inside', () => {
+  const quota = upstreamError({ status: 429, message: 'pay org_1', body: '', retryAfterMs: 1, code: 'upstream.quota' });
+  expect([quota.publicMessage.includes('org_1'), quota.upstreamMessage]).toEqual([false, undefined]);
+  expect(errorOf(401, 'key of org_1').upstreamMessage).toBeUndefined();
 });
 
 test('the wait and a better code are taken over', () => {

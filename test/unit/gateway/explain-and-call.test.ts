@@ -7,6 +7,7 @@ import { RouterError } from '../../../src/errors/router-error.ts';
 import { type AnswerSink, CollectingSink } from '../../../src/gateway/answer-sink.ts';
 import { Gateway } from '../../../src/gateway/gateway.ts';
 import type { GatewayRequest } from '../../../src/gateway/invocation.ts';
+import { RetryBudget } from '../../../src/gateway/retry-budget.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { Deadlines } from '../../../src/lib/deadlines.ts';
 import type { InvocationRecord } from '../../../src/monitor/invocation-record.ts';
@@ -15,6 +16,7 @@ import { ProviderConnections } from '../../../src/providers/connections.ts';
 import { findProviderSpec, providerTypes } from '../../../src/providers/registry.ts';
 import type { Explanation } from '../../../src/routing/decision.ts';
 import { ModelLimits } from '../../../src/routing/model-limits.ts';
+import { TargetHealth } from '../../../src/routing/target-health.ts';
 import { WaitingLine } from '../../../src/routing/waiting-line.ts';
 
 const PROVIDERS = ['p', 'q'];
@@ -88,14 +90,17 @@ test('an explanation names the model that the call then uses, and spends no toke
     fc.array(question, { minLength: 1, maxLength: 3 }),
     async (models, questions) => {
       const snapshot = load(models);
-      const limits = new ModelLimits();
+      const waitingLine = new WaitingLine({ clock: systemClock });
+      const limits = new ModelLimits({ clock: systemClock, waitingLine });
       const records: InvocationRecord[] = [];
       const gateway = new Gateway({
         connections,
         limits,
         clock: systemClock,
         deadlines: new Deadlines(systemClock),
-        waitingLine: new WaitingLine({ clock: systemClock }),
+        waitingLine,
+        health: new TargetHealth(),
+        retryBudget: new RetryBudget(),
         random: () => 0,
         records: { offer: (record) => records.push(record) },
         catalog: { register: () => undefined, providerId: () => undefined, modelId: () => undefined },
@@ -120,9 +125,11 @@ test('an explanation names the model that the call then uses, and spends no toke
           forwardedHeaders: {},
           batchIndex: undefined,
         };
-        const before = limits.levels(0).map(({ model: key, tokens }) => [key, Math.round(tokens)]);
+        const before = limits.levels(0).map(({ model: key, requests }) => [key, Math.round(requests?.left ?? 0)]);
         const explanation = explainOrNothing(gateway, request);
-        expect(limits.levels(0).map(({ model: key, tokens }) => [key, Math.round(tokens)])).toEqual(before);
+        expect(limits.levels(0).map(({ model: key, requests }) => [key, Math.round(requests?.left ?? 0)])).toEqual(
+          before,
+        );
         await gateway.invoke(request, new CollectingSink(PRESENT));
         const record = records.at(-1);
         const best = explanation?.candidates[0]?.model;

@@ -78,3 +78,34 @@ test('one that expires may forget others', () => {
   pass(100);
   expect(fired).toEqual(['first']);
 });
+
+test('after a stall, what came meanwhile is read first; who is silent still then has no excuse', () => {
+  const deadlines = new Deadlines(clock);
+  const fired: string[] = [];
+  const watch = (name: string): Deadline => {
+    const deadline: Deadline = { expiresAt: 100, slot: -1, onExpire: () => fired.push(name) };
+    deadlines.watch(deadline);
+    return deadline;
+  };
+  const busy = watch('busy');
+  watch('silent');
+  pass(50);
+  now += 3000;
+  vi.advanceTimersByTime(25);
+  expect(fired).toEqual([]);
+  busy.expiresAt = now + 1000;
+  pass(200);
+  expect(fired).toEqual(['silent']);
+});
+
+test('in a process that is always late, deadlines are kept all the same', () => {
+  const deadlines = new Deadlines(clock);
+  const fired: number[] = [];
+  deadlines.watch({ expiresAt: 1000, slot: -1, onExpire: () => fired.push(now) });
+  for (let sweep = 0; sweep < 20; sweep += 1) {
+    now += 400;
+    vi.advanceTimersByTime(25);
+  }
+  expect(fired).toHaveLength(1);
+  expect(fired[0]).toBeLessThan(4000);
+});

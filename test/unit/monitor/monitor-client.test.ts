@@ -10,7 +10,11 @@ const { parentPort } = require('node:worker_threads');
 parentPort.on('message', ({ id, method, argument }) => {
   if (method === 'get') throw new Error('out of memory');
   if (method === 'open') parentPort.postMessage({ kind: 'failure', id, message: 'no such directory' });
-  if (method === 'write') parentPort.postMessage({ kind: 'result', id });
+  if (method === 'write') {
+    parentPort.postMessage({ kind: 'state', state: { isFailing: true, lastError: 'full', journalRows: 3, journalBytes: 9 } });
+    parentPort.postMessage({ kind: 'dropped', count: 2 });
+    parentPort.postMessage({ kind: 'result', id });
+  }
   if (method === 'close') {
     parentPort.postMessage({ kind: 'notice', message: 'closing' });
     parentPort.postMessage({ kind: 'result', id });
@@ -22,11 +26,13 @@ interface Started {
   readonly client: MonitorClient;
   readonly notices: string[];
   threads(): number;
+  dropped(): number;
 }
 
 function startClient(): Started {
   const notices: string[] = [];
   let threads = 0;
+  let dropped = 0;
   const client = new MonitorClient({
     rowOf: ({ id, query }) => [id, query],
     start: () => {
@@ -34,9 +40,12 @@ function startClient(): Started {
       return new Worker(THREAD, { eval: true, execArgv: [] });
     },
     onNotice: (message) => notices.push(message),
+    onDrop: (count) => {
+      dropped += count;
+    },
   });
   onTestFinished(() => client.close());
-  return { client, notices, threads: () => threads };
+  return { client, notices, threads: () => threads, dropped: () => dropped };
 }
 
 const QUERY = { filter: {}, orderBy: 'id', descending: true, limit: 1, offset: 0 } as const;
@@ -83,8 +92,16 @@ test('questions do not pile up without bound', async () => {
 test('what cannot be sent is refused, and the thread goes on', async () => {
   const { client } = startClient();
   const broken = { ...sampleRecord(), query: () => 'a function' } as unknown as InvocationRecord;
-  await expect(client.write([broken])).rejects.toMatchObject(UNAVAILABLE);
+  await expect(client.write([broken])).rejects.toMatchObject({ code: 'internal.unexpected' });
   await client.write([sampleRecord()]);
+});
+
+test('what the thread says of itself is known when a call has been answered', async () => {
+  const { client, dropped } = startClient();
+  expect(client.state).toEqual({ isFailing: false, lastError: undefined, journalRows: 0, journalBytes: 0 });
+  await client.write([]);
+  expect(client.state).toEqual({ isFailing: true, lastError: 'full', journalRows: 3, journalBytes: 9 });
+  expect(dropped()).toBe(2);
 });
 
 test('closing ends the thread, and nothing can be asked afterwards', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { RouterError } from '../../../src/errors/router-error.ts';
 import type { InvocationRecord } from '../../../src/monitor/invocation-record.ts';
 import { InvocationRecorder, RECORDER_LIMITS, type RecorderLimits } from '../../../src/monitor/recorder.ts';
 import { sampleRecord } from './sample-record.ts';
@@ -126,6 +127,24 @@ describe('capacity', () => {
   });
 });
 
+test('the queue is bounded in bytes as well, and what was written makes room again', async () => {
+  const long = 'x'.repeat(8000);
+  const state = harness({ ...SMALL, maxBytes: 100_000 });
+  const gate = withResolvers();
+  state.beforeWrite = () => gate.promise;
+  for (let index = 0; index < 50; index += 1) state.recorder.offer(sampleRecord({ query: long }));
+  const { backlog } = state.recorder;
+  expect(backlog).toBeGreaterThan(5);
+  expect(backlog).toBeLessThan(13);
+  expect(state.recorder.backlogBytes).toBeLessThanOrEqual(100_000);
+  expect(state.dropped).toBe(50 - backlog);
+  gate.resolve();
+  await state.recorder.flush();
+  expect(state.recorder.backlogBytes).toBe(0);
+  state.recorder.offer(sampleRecord({ query: long }));
+  expect(state.dropped).toBe(50 - backlog);
+});
+
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve: () => void = () => {};
   const promise = new Promise<void>((settle) => {
@@ -134,47 +153,63 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-describe('a database that fails', () => {
+describe('a store that fails', () => {
   test('a batch is tried again until it is written, and nothing is lost or doubled', async () => {
     const state = harness();
-    let failures = 2;
+    let failures = 40;
     state.beforeWrite = async () => {
       if (failures === 0) return;
       failures -= 1;
-      throw new Error('locked');
+      throw unavailable('locked');
     };
     const offered = offerNumbered(state.recorder, 0, 7);
     await state.recorder.flush();
     expect(state.written.flat()).toEqual(offered);
-    expect(state.errors).toHaveLength(2);
+    expect(state.errors).toHaveLength(40);
     expect(state.dropped).toBe(0);
     expect(state.recorder.isFailing).toBe(false);
   });
 
-  test('a batch that never succeeds is given up and counted, and the next ones are still tried', async () => {
-    const state = harness({ ...SMALL, maxAttempts: 4 });
+  test('says why while it fails', async () => {
+    const state = harness();
+    const seen: unknown[] = [];
+    state.beforeWrite = async () => {
+      seen.push(state.recorder.lastError);
+      if (seen.length < 3) throw unavailable(`full ${seen.length}`);
+    };
+    offerNumbered(state.recorder, 0, 1);
+    await state.recorder.flush();
+    expect(seen).toEqual([undefined, 'full 1', 'full 2']);
+    expect(state.recorder.lastError).toBeUndefined();
+  });
+
+  test('a batch that no store can take is given up and counted, and the next ones are still tried', async () => {
+    const state = harness();
     state.beforeWrite = async (batch) => {
-      if (batch[0]?.requestId === 'r0') throw new Error('full');
+      if (batch[0]?.requestId === 'r0') throw new TypeError('not to be sent');
     };
     offerNumbered(state.recorder, 0, 6);
     await state.recorder.flush();
-    expect(state.errors).toHaveLength(4);
+    expect(state.errors).toHaveLength(1);
     expect(state.dropped).toBe(3);
     expect(state.written).toEqual([['r3', 'r4', 'r5']]);
-    expect(state.recorder.backlog).toBe(0);
+    expect([state.recorder.backlog, state.recorder.backlogBytes]).toEqual([0, 0]);
   });
 
   test('a write that throws at once fails no offer', async () => {
-    const state = harness({ ...SMALL, maxAttempts: 1 });
+    const state = harness();
     state.beforeWrite = () => {
       throw new Error('not even a promise');
     };
     expect(() => offerNumbered(state.recorder, 0, 9)).not.toThrow();
     await state.recorder.flush();
     expect(state.dropped).toBe(9);
-    expect(state.recorder.isFailing).toBe(true);
   });
 });
+
+function unavailable(detail: string): RouterError {
+  return new RouterError('monitor.unavailable', { detail });
+}
 
 describe('close', () => {
   test('writes what waits, then takes no more', async () => {

@@ -6,6 +6,7 @@ import { buildQuery } from '../../../src/routing/build-query.ts';
 import type { MeaningfulLoss, SelectionContext } from '../../../src/routing/decision.ts';
 import { noMatchError } from '../../../src/routing/no-match.ts';
 import { decide, explain } from '../../../src/routing/router-engine.ts';
+import { IDLE_STATE } from '../../../src/routing/routing-state.ts';
 import { makeSnapshot } from '../../support/make-snapshot.ts';
 
 const snapshot = makeSnapshot({
@@ -19,7 +20,7 @@ const query = buildQuery(snapshot, { modelName: 'tag:chat', selections: [] });
 
 function contextWith(losses: Readonly<Record<string, MeaningfulLoss>>): SelectionContext {
   const lossOf = ({ name }: ModelEntry): MeaningfulLoss | undefined => losses[name];
-  return { needs: NO_NEEDS, permits: undefined, state: { msUntilToken: () => 0 }, now: 0, lossOf };
+  return { needs: NO_NEEDS, permits: undefined, state: IDLE_STATE, now: 0, lossOf };
 }
 
 const refused: MeaningfulLoss = { detail: 'would lose tool_choice', isTolerated: false };

@@ -3,9 +3,9 @@ import { NO_NEEDS } from '../../../src/canonical/needs.ts';
 import type { RouterError } from '../../../src/errors/router-error.ts';
 import { buildQuery, type Question } from '../../../src/routing/build-query.ts';
 import type { SelectionContext } from '../../../src/routing/decision.ts';
-import { ModelLimits } from '../../../src/routing/model-limits.ts';
 import { exhaustedError, noMatchError } from '../../../src/routing/no-match.ts';
 import { decide } from '../../../src/routing/router-engine.ts';
+import { IDLE_STATE } from '../../../src/routing/routing-state.ts';
 import { makeSnapshot } from '../../support/make-snapshot.ts';
 
 const snapshot = makeSnapshot({
@@ -28,7 +28,7 @@ const snapshot = makeSnapshot({
 
 function errorOf(question: Partial<Question>, facts: Partial<SelectionContext> = {}, from = snapshot): RouterError {
   const query = buildQuery(from, { modelName: undefined, selections: [], ...question });
-  const context = { needs: NO_NEEDS, permits: undefined, state: new ModelLimits(), now: 0, ...facts };
+  const context = { needs: NO_NEEDS, permits: undefined, state: IDLE_STATE, now: 0, ...facts };
   const decision = decide(from, query, context);
   expect([decision.candidates, decision.limited]).toEqual([[], []]);
   return noMatchError(from, query, context);

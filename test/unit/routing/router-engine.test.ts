@@ -2,13 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { type Ability, NO_NEEDS, type RequestNeeds } from '../../../src/canonical/needs.ts';
 import type { RouterSnapshot } from '../../../src/config/snapshot.ts';
 import { buildQuery, type Question } from '../../../src/routing/build-query.ts';
-import { type Explanation, type SelectionContext, SKIP_RULES } from '../../../src/routing/decision.ts';
-import { ModelLimits } from '../../../src/routing/model-limits.ts';
+import {
+  type Explanation,
+  type RoutingState,
+  type SelectionContext,
+  SKIP_RULES,
+} from '../../../src/routing/decision.ts';
 import { decide, explain } from '../../../src/routing/router-engine.ts';
+import { IDLE_STATE } from '../../../src/routing/routing-state.ts';
 import { type ModelDraft, makeSnapshot } from '../../support/make-snapshot.ts';
+import { limitedState, makeLimits } from '../../support/routing-state.ts';
 
 function contextWith(facts: Partial<SelectionContext> = {}): SelectionContext {
-  return { needs: NO_NEEDS, permits: undefined, state: new ModelLimits(), now: 0, ...facts };
+  return { needs: NO_NEEDS, permits: undefined, state: IDLE_STATE, now: 0, ...facts };
 }
 
 function needing(...abilities: Ability[]): RequestNeeds {
@@ -100,6 +106,7 @@ describe('the rules', () => {
       { ...breaker, name: 'm', provider: 'filtered', tags: ['coding', 'fast'] },
       { ...breaker, name: 'm', provider: 'forbidden', tags: ['coding', 'fast'] },
       { ...breaker, name: 'm', provider: 'unable', tags: ['coding', 'fast'] },
+      { ...breaker, name: 'm', provider: 'ill', tags: ['coding', 'fast'], abilities: {} },
       { ...breaker, name: 'm', provider: 'limited', tags: ['coding', 'fast'], abilities: {} },
       { ...breaker, name: 'm', provider: 'good', tags: ['coding', 'fast'], abilities: {}, priority: -5 },
     ],
@@ -108,10 +115,15 @@ describe('the rules', () => {
     modelName: 'tag:coding+fast|cheap+!local',
     selections: [{ name: 'm', excludeProviders: ['filtered'] }],
   };
-  const limits = new ModelLimits();
-  for (const model of snapshot.ranked) if (model.provider.name !== 'good') limits.take(model, 0);
+  const limits = makeLimits();
+  for (const model of snapshot.ranked) if (model.provider.name !== 'good') limits.admit(model, NO_NEEDS, 0);
   const permits: SelectionContext['permits'] = (model) => model.provider.name !== 'forbidden';
-  const facts = { permits, state: limits, needs: needing('tools'), now: 1500 };
+  const state: RoutingState = {
+    ...limitedState(limits),
+    restOf: ({ provider }) =>
+      provider.name === 'ill' ? { detail: 'failed 5 times in a row', retryAfterMs: 700 } : undefined,
+  };
+  const facts = { permits, state, needs: needing('tools'), now: 1500 };
 
   it('are asked in their order, and the first one that applies is reported', () => {
     expect(ask(snapshot, question, facts)).toEqual({
@@ -127,6 +139,7 @@ describe('the rules', () => {
         'filtered/m': 'provider-filter',
         'forbidden/m': 'key-forbids',
         'unable/m': 'cannot-serve',
+        'ill/m': 'unhealthy',
         'limited/m': 'rate-limited',
       },
     });
@@ -158,6 +171,7 @@ describe('the rules', () => {
       'filtered/m': 'belongs to the provider `filtered` of type `filtered`',
       'forbidden/m': 'may not be used with this API key',
       'unable/m': 'cannot call tools',
+      'ill/m': 'failed 5 times in a row',
       'limited/m': '1 per 10 s',
     });
     const limited = explanation.excluded.find(({ rule }) => rule === 'rate-limited');

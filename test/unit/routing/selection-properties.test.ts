@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ABILITIES, type RequestNeeds } from '../../../src/canonical/needs.ts';
+import { ABILITIES, NO_NEEDS, type RequestNeeds } from '../../../src/canonical/needs.ts';
 import type { RouterSnapshot } from '../../../src/config/snapshot.ts';
 import { anyModel } from '../../../src/routing/any-model.ts';
 import type { RouteQuery, SelectionContext } from '../../../src/routing/decision.ts';
-import { ModelLimits } from '../../../src/routing/model-limits.ts';
+import type { ModelLimits } from '../../../src/routing/model-limits.ts';
 import { noMatchError } from '../../../src/routing/no-match.ts';
 import { decide, explain } from '../../../src/routing/router-engine.ts';
 import { makeSnapshot, type SnapshotDraft } from '../../support/make-snapshot.ts';
+import { limitedState, makeLimits } from '../../support/routing-state.ts';
 
 const PROVIDERS = ['p', 'q', 'r'];
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
@@ -100,16 +101,21 @@ function makeCase(draft: SnapshotDraft, { query, named, needs, forbidden, taken 
   const unlisted = [...snapshot.providers.values()].map((provider) => anyModel(snapshot, provider, 'unlisted'));
   const pool = [...snapshot.ranked, ...unlisted];
   const places = named && [...new Set(named.map((place) => place % pool.length))].sort((left, right) => left - right);
-  const limits = new ModelLimits();
+  const limits = makeLimits();
   for (const index of taken) {
     const model = snapshot.ranked[index];
-    if (model !== undefined) limits.take(model, 0);
+    if (model !== undefined) limits.admit(model, NO_NEEDS, 0);
   }
   return {
     snapshot,
     limits,
     query: { ...query, requested: places && 'asked', named: places?.flatMap((place) => pool[place] ?? []) },
-    context: { needs, state: limits, now: NOW, permits: (model) => !forbidden.includes(model.name) },
+    context: {
+      needs,
+      state: limitedState(limits),
+      now: NOW,
+      permits: (model) => !forbidden.includes(model.name),
+    },
   };
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { NO_NEEDS } from '../../../src/canonical/needs.ts';
 import { buildQuery } from '../../../src/routing/build-query.ts';
 import type { SkipRule } from '../../../src/routing/decision.ts';
-import { ModelLimits } from '../../../src/routing/model-limits.ts';
 import type { Selection } from '../../../src/routing/read-selection.ts';
 import { decide, explain } from '../../../src/routing/router-engine.ts';
+import { IDLE_STATE } from '../../../src/routing/routing-state.ts';
 import { makeSnapshot } from '../../support/make-snapshot.ts';
 
 const YES = 'candidate';
@@ -68,7 +68,7 @@ describe('tag matching', () => {
   it.each(TRUTH_TABLE)('%s %j of %j: %s', (_asked, selection, tags, expected) => {
     const snapshot = makeSnapshot({ models: [{ name: 'model', tags }] });
     const query = buildQuery(snapshot, { modelName: undefined, selections: [selection] });
-    const context = { needs: NO_NEEDS, permits: undefined, state: new ModelLimits(), now: 0 };
+    const context = { needs: NO_NEEDS, permits: undefined, state: IDLE_STATE, now: 0 };
     const { candidates, excluded } = explain(snapshot, query, context);
     const outcome = candidates.length === 1 ? YES : excluded[0]?.rule;
     expect(outcome).toBe(expected);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BucketLimits, type Reservation, TokenBucket } from '../../../src/routing/token-bucket.ts';
+import { type BucketLimits, TokenBucket } from '../../../src/routing/token-bucket.ts';
 
 /** Times are multiples of 1/4096 ms, which a double holds exactly and which are no whole microseconds. */
 const GRID_PER_MS = 4096;
@@ -12,7 +12,7 @@ const UNITS_PER_SECOND = 4_096_000_000n;
 
 const limitsArbitrary = fc.record({
   burstSize: fc.integer({ min: 1, max: 20 }),
-  maxRequests: fc.integer({ min: 1, max: 100 }),
+  refillSize: fc.integer({ min: 1, max: 100 }),
   perSeconds: fc.integer({ min: 1, max: 90 }),
 });
 
@@ -43,13 +43,22 @@ class ExactBucket {
   }
 
   /** Times must not go back. */
-  tryTake(time: bigint): boolean {
-    const level = this.#level + (time - this.#time) * BigInt(this.#limits.maxRequests);
-    this.#level = level > this.#capacity ? this.#capacity : level;
-    this.#time = time;
-    if (this.#level < this.#token) return false;
-    this.#level -= this.#token;
+  tryTake(time: bigint, count = 1n): boolean {
+    this.change(time, 0n);
+    const parts = count * this.#token;
+    if (this.#level < parts && this.#level < this.#capacity) return false;
+    this.#level -= parts < 8n * this.#capacity ? parts : 8n * this.#capacity;
     return true;
+  }
+
+  change(time: bigint, count: bigint): void {
+    const refilled = this.#level + (time - this.#time) * BigInt(this.#limits.refillSize);
+    this.#time = time;
+    const full = refilled > this.#capacity ? this.#capacity : refilled;
+    const deepest = -8n * this.#capacity;
+    const level = full + count * this.#token;
+    this.#level = level > this.#capacity ? this.#capacity : level;
+    if (count < 0n && level < deepest) this.#level = full < deepest ? full : deepest;
   }
 }
 
@@ -63,7 +72,7 @@ function admitsAll(limits: BucketLimits, times: readonly bigint[]): boolean {
 
 describe('TokenBucket', () => {
   it('starts full and refills continuously', () => {
-    const bucket = new TokenBucket({ burstSize: 3, maxRequests: 1, perSeconds: 2 }, 0);
+    const bucket = new TokenBucket({ burstSize: 3, refillSize: 1, perSeconds: 2 }, 0);
     expect([bucket.tryTake(0), bucket.tryTake(0), bucket.tryTake(0), bucket.tryTake(0)]).toEqual([
       true,
       true,
@@ -75,17 +84,17 @@ describe('TokenBucket', () => {
     expect(bucket.msUntil(1999.5)).toBe(1);
     expect(bucket.tryTake(2000)).toBe(true);
     expect(bucket.tryTake(2000)).toBe(false);
-    expect(bucket.tokens(3000)).toBe(0.5);
+    expect(bucket.units(3000)).toBe(0.5);
   });
 
   it('never holds more than its burst', () => {
-    const bucket = new TokenBucket({ burstSize: 2, maxRequests: 2, perSeconds: 1 }, 0);
-    expect(bucket.tokens(1e12)).toBe(2);
+    const bucket = new TokenBucket({ burstSize: 2, refillSize: 2, perSeconds: 1 }, 0);
+    expect(bucket.units(1e12)).toBe(2);
     expect([bucket.tryTake(1e12), bucket.tryTake(1e12), bucket.tryTake(1e12)]).toEqual([true, true, false]);
   });
 
   it('bears a clock that goes back', () => {
-    const bucket = new TokenBucket({ burstSize: 1, maxRequests: 1, perSeconds: 1 }, 5000);
+    const bucket = new TokenBucket({ burstSize: 1, refillSize: 1, perSeconds: 1 }, 5000);
     expect(bucket.tryTake(5000)).toBe(true);
     expect(bucket.tryTake(0)).toBe(false);
     expect(bucket.tryTake(5999)).toBe(false);
@@ -137,148 +146,138 @@ describe('TokenBucket', () => {
   });
 
   it('counts a million takes exactly', () => {
-    const limits = { burstSize: 7, maxRequests: 3, perSeconds: 7 };
+    const limits = { burstSize: 7, refillSize: 3, perSeconds: 7 };
     const bucket = new TokenBucket(limits, 0);
     const takes = 1_000_000;
     const stepMs = 0.0625;
     let admitted = 0;
     for (let index = 0; index < takes; index += 1) if (bucket.tryTake(index * stepMs)) admitted += 1;
     const seconds = ((takes - 1) * stepMs) / 1000;
-    expect(admitted).toBe(limits.burstSize + Math.floor((seconds * limits.maxRequests) / limits.perSeconds));
+    expect(admitted).toBe(limits.burstSize + Math.floor((seconds * limits.refillSize) / limits.perSeconds));
   });
 
   it('counts exactly where numbers are huge', () => {
-    const limits = { burstSize: 1_000_000, maxRequests: 999_983, perSeconds: 86_400 };
+    const limits = { burstSize: 1_000_000, refillSize: 999_983, perSeconds: 86_400 };
     const bucket = new TokenBucket(limits, 0);
     let admitted = 0;
     for (let index = 0; index < limits.burstSize + 5; index += 1) if (bucket.tryTake(0)) admitted += 1;
     expect(admitted).toBe(limits.burstSize);
-    const waitMs = Math.ceil(86_400_000 / limits.maxRequests);
+    const waitMs = Math.ceil(86_400_000 / limits.refillSize);
     expect(bucket.msUntil(0)).toBe(waitMs);
     expect(bucket.tryTake(waitMs - 1)).toBe(false);
     expect(bucket.tryTake(waitMs)).toBe(true);
   });
 });
 
-describe('TokenBucket.reserve', () => {
-  const onePerSecond = { burstSize: 1, maxRequests: 1, perSeconds: 1 };
+describe('units of any number', () => {
+  const limits = { burstSize: 100, refillSize: 10, perSeconds: 1 };
 
-  it('spaces the waits and refuses one that is too long, at no cost', () => {
-    const bucket = new TokenBucket(onePerSecond, 0);
-    const waits = [0, 1, 2].map(() => bucket.reserve(0, 2000));
-    expect(waits).toMatchObject([{ waitMs: 0 }, { waitMs: 1000 }, { waitMs: 2000 }]);
-    expect(bucket.reserve(0, 2000)).toEqual({ refusedForMs: 3000 });
-    expect(bucket.reserve(0, 2000)).toEqual({ refusedForMs: 3000 });
-    expect(bucket.tryTake(2000)).toBe(false);
-    expect(bucket.msUntil(2000)).toBe(1000);
-    expect(bucket.tryTake(3000)).toBe(true);
+  it('are taken as a whole or not at all', () => {
+    const bucket = new TokenBucket(limits, 0);
+    expect([bucket.tryTake(0, 60), bucket.tryTake(0, 60), bucket.tryTake(0, 40)]).toEqual([true, false, true]);
+    expect(bucket.msUntil(0, 5)).toBe(500);
+    expect(bucket.msUntil(0, 5, 20)).toBe(2500);
+    expect(bucket.tryTake(499, 5)).toBe(false);
+    expect(bucket.tryTake(500, 5)).toBe(true);
   });
 
-  it('undoes the last promise entirely', () => {
-    const bucket = new TokenBucket(onePerSecond, 0);
+  it('that are more than the bucket holds need a full one and leave it in debt', () => {
+    const bucket = new TokenBucket(limits, 0);
     bucket.tryTake(0);
-    const reservation = bucket.reserve(0, 5000) as Reservation;
-    bucket.giveBack(reservation, 500);
-    expect(bucket.msUntil(500)).toBe(500);
-    expect(bucket.tryTake(1000)).toBe(true);
+    expect(bucket.tryTake(0, 250)).toBe(false);
+    expect(bucket.msUntil(0, 250)).toBe(100);
+    expect(bucket.tryTake(100, 250)).toBe(true);
+    expect(bucket.units(100)).toBe(-150);
+    expect(bucket.msUntil(100)).toBe(15_100);
   });
 
-  it('hands the place of one who left to the next one who comes, and nobody gets two', () => {
-    const bucket = new TokenBucket(onePerSecond, 0);
-    bucket.tryTake(0);
-    const [first] = [1, 2, 3].map(() => bucket.reserve(0, 5000));
-    bucket.giveBack(first as Reservation, 200);
-    expect(bucket.reserve(200, 5000)).toMatchObject({ waitMs: 800 });
-    expect(bucket.reserve(200, 5000)).toMatchObject({ waitMs: 3800 });
+  it('that were used beyond what was taken are paid back by waiting, unused ones come back', () => {
+    const bucket = new TokenBucket(limits, 0);
+    bucket.tryTake(0, 100);
+    bucket.charge(0, 30);
+    expect(bucket.units(0)).toBe(-30);
+    bucket.giveBack(0, 50);
+    expect(bucket.units(0)).toBe(20);
+    bucket.giveBack(0, 1000);
+    expect(bucket.units(0)).toBe(100);
   });
 
-  it('does not hand on a place whose time has passed while others wait behind it', () => {
-    const bucket = new TokenBucket(onePerSecond, 0);
-    bucket.tryTake(0);
-    const [first] = [1, 2, 3].map(() => bucket.reserve(0, 5000));
-    bucket.giveBack(first as Reservation, 200);
-    expect(bucket.reserve(1500, 5000)).toMatchObject({ waitMs: 2500 });
+  it('that nobody can mean silence nobody for ever', () => {
+    const bucket = new TokenBucket(limits, 0);
+    expect(bucket.tryTake(0, 1e9)).toBe(true);
+    bucket.charge(0, Number.MAX_VALUE);
+    expect(bucket.msUntil(0)).toBe((8 * 100 * 1000) / 10 + 100);
   });
 
-  it('takes back places that were given back before the last one', () => {
-    const bucket = new TokenBucket(onePerSecond, 0);
-    bucket.tryTake(0);
-    const reservations = [1, 2, 3].map(() => bucket.reserve(0, 5000));
-    for (const reservation of reservations) bucket.giveBack(reservation as Reservation, 0);
-    expect(bucket.tokens(0)).toBe(0);
-    expect(bucket.msUntil(0)).toBe(1000);
-  });
-
-  it('keeps a token that was given back too late to be handed on', () => {
-    const bucket = new TokenBucket({ ...onePerSecond, burstSize: 3 }, 0);
-    const reservation = bucket.reserve(0, 0) as Reservation;
-    bucket.giveBack(reservation, 10);
-    expect(bucket.tokens(10)).toBe(3);
-  });
-
-  it('admits in any window at most its capacity and the refill, whoever leaves', () => {
-    const action = fc.oneof(
-      { weight: 2, arbitrary: fc.constant({ kind: 'take' as const }) },
-      { weight: 5, arbitrary: fc.record({ kind: fc.constant('reserve' as const), maxWaitMs: fc.nat(20_000) }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constant('leave' as const), index: fc.nat() }) },
-    );
-    const actions = fc.array(fc.tuple(stepArbitrary, action), { maxLength: 200 });
-    // Tokens that come at whole microseconds: a promise says no fractions of them.
-    const wholeTicks = fc.record({
-      burstSize: fc.integer({ min: 1, max: 20 }),
-      maxRequests: fc.constantFrom(1, 2, 4, 5, 10, 20, 25, 50),
-      perSeconds: fc.integer({ min: 1, max: 90 }),
+  it('count as the definition says, whatever is taken, charged and given back', () => {
+    const act = fc.record({
+      microseconds: fc.integer({ min: 0, max: 3_000_000 }),
+      kind: fc.constantFrom('take', 'take', 'take', 'charge', 'giveBack'),
+      count: fc.integer({ min: 0, max: 60 }),
     });
+    let large = 0;
     fc.assert(
-      fc.property(wholeTicks, actions, (limits, events) => {
-        const bucket = new TokenBucket(limits, 0);
-        const taken: bigint[] = [];
-        const held: Reservation[] = [];
-        let time = 0;
-        for (const [step, event] of events) {
-          time += step;
-          const now = time / GRID_PER_MS;
-          if (event.kind === 'take') {
-            if (bucket.tryTake(now)) taken.push(BigInt(time) * UNITS_PER_GRID);
-          } else if (event.kind === 'reserve') {
-            const result = bucket.reserve(now, event.maxWaitMs);
-            if ('refusedForMs' in result) continue;
-            if (result.waitMs === 0) taken.push(BigInt(time) * UNITS_PER_GRID);
-            else held.push(result);
+      fc.property(limitsArbitrary, fc.array(act, { maxLength: 200 }), (bucketLimits, acts) => {
+        const bucket = new TokenBucket(bucketLimits, 0);
+        const exact = new ExactBucket(bucketLimits);
+        let microseconds = 0;
+        for (const { microseconds: step, kind, count } of acts) {
+          microseconds += step;
+          const time = BigInt(microseconds) * UNITS_PER_MICROSECOND;
+          if (kind === 'take') {
+            const isTaken = bucket.tryTake(microseconds / 1000, count);
+            expect(isTaken).toBe(exact.tryTake(time, BigInt(count)));
+            if (isTaken && count > bucketLimits.burstSize) large += 1;
+          } else if (kind === 'charge') {
+            bucket.charge(microseconds / 1000, count);
+            exact.change(time, -BigInt(count));
           } else {
-            // Only somebody who still waits can leave.
-            const waiting = held.filter((reservation) => reservation.dueTick > now * 1000);
-            const leaver = waiting[event.index % Math.max(1, waiting.length)];
-            if (leaver === undefined) continue;
-            bucket.giveBack(leaver, now);
-            held.splice(held.indexOf(leaver), 1);
+            bucket.giveBack(microseconds / 1000, count);
+            exact.change(time, BigInt(count));
           }
         }
-        const due = held.map((reservation) => BigInt(reservation.dueTick) * UNITS_PER_MICROSECOND);
-        return admitsAll(limits, [...taken, ...due]);
       }),
-      { numRuns: 3000 },
+      { numRuns: 500 },
+    );
+    expect(large).toBeGreaterThan(100);
+  });
+
+  it('are there after the time it says, and not a millisecond earlier', () => {
+    const counts = fc.integer({ min: 1, max: 60 });
+    fc.assert(
+      fc.property(
+        limitsArbitrary,
+        fc.integer({ min: 0, max: 1e9 }),
+        counts,
+        fc.nat(50),
+        (some, startMs, count, debt) => {
+          const bucket = new TokenBucket(some, startMs);
+          bucket.charge(startMs, some.burstSize + debt);
+          const waitMs = bucket.msUntil(startMs, count);
+          return waitMs > 0 && !bucket.tryTake(startMs + waitMs - 1, count) && bucket.tryTake(startMs + waitMs, count);
+        },
+      ),
     );
   });
 });
 
 describe('TokenBucket.resize', () => {
   it('keeps the fraction that is full', () => {
-    const bucket = new TokenBucket({ burstSize: 10, maxRequests: 10, perSeconds: 60 }, 0);
+    const bucket = new TokenBucket({ burstSize: 10, refillSize: 10, perSeconds: 60 }, 0);
     for (let taken = 0; taken < 5; taken += 1) bucket.tryTake(0);
-    bucket.resize({ burstSize: 4, maxRequests: 4, perSeconds: 60 }, 0);
-    expect(bucket.tokens(0)).toBe(2);
-    bucket.resize({ burstSize: 40, maxRequests: 4, perSeconds: 30 }, 0);
-    expect(bucket.tokens(0)).toBe(20);
+    bucket.resize({ burstSize: 4, refillSize: 4, perSeconds: 60 }, 0);
+    expect(bucket.units(0)).toBe(2);
+    bucket.resize({ burstSize: 40, refillSize: 4, perSeconds: 30 }, 0);
+    expect(bucket.units(0)).toBe(20);
   });
 
   it('does nothing where the limits are the same', () => {
-    const limits = { burstSize: 10, maxRequests: 10, perSeconds: 60 };
+    const limits = { burstSize: 10, refillSize: 10, perSeconds: 60 };
     const bucket = new TokenBucket(limits, 0);
     bucket.tryTake(0.0003);
     bucket.resize({ ...limits }, 0.0007);
     expect(bucket.tryTake(6000)).toBe(true);
-    expect(bucket.tokens(6000)).toBeCloseTo(9, 6);
+    expect(bucket.units(6000)).toBeCloseTo(9, 6);
   });
 
   it('never makes a bucket fuller than it was', () => {
@@ -286,21 +285,18 @@ describe('TokenBucket.resize', () => {
       fc.property(limitsArbitrary, limitsArbitrary, fc.nat(20), fc.nat(1e6), (before, after, takes, now) => {
         const bucket = new TokenBucket(before, 0);
         for (let index = 0; index < takes; index += 1) bucket.tryTake(0);
-        const fraction = bucket.tokens(now) / before.burstSize;
+        const fraction = bucket.units(now) / before.burstSize;
         bucket.resize(after, now);
-        const resized = bucket.tokens(now) / after.burstSize;
+        const resized = bucket.units(now) / after.burstSize;
         return resized <= fraction + 1e-12 && resized >= fraction - 1e-6;
       }),
     );
   });
 
-  it('keeps promises, one token each, and takes none of them back', () => {
-    const bucket = new TokenBucket({ burstSize: 1, maxRequests: 1, perSeconds: 1 }, 0);
-    bucket.tryTake(0);
-    const reservation = bucket.reserve(0, 5000) as Reservation;
-    bucket.resize({ burstSize: 10, maxRequests: 10, perSeconds: 1 }, 0);
-    expect(bucket.tokens(0)).toBe(-1);
-    bucket.giveBack(reservation, 0);
-    expect(bucket.tokens(0)).toBe(-1);
+  it('keeps a debt as it is', () => {
+    const bucket = new TokenBucket({ burstSize: 10, refillSize: 10, perSeconds: 1 }, 0);
+    bucket.charge(0, 12);
+    bucket.resize({ burstSize: 100, refillSize: 1, perSeconds: 60 }, 0);
+    expect(bucket.units(0)).toBe(-2);
   });
 });

@@ -190,6 +190,24 @@ describe('WaitingLine', () => {
     );
   });
 
+  it('makes calls at their time, which take nobody the place', async () => {
+    const { time, line, outcomes, wait } = makeLine(1);
+    const calls: string[] = [];
+    line.callLater(100, (now) => calls.push(`first at ${now}`));
+    const callOff = line.callLater(150, () => calls.push('called off'));
+    line.callLater(200, (now) => {
+      calls.push(`second at ${now}`);
+      line.callLater(50, (later) => calls.push(`third at ${later}`));
+    });
+    wait('only', 150);
+    expect([line.length, time.pending]).toEqual([1, 1]);
+    callOff();
+    callOff();
+    for (let step = 0; step < 6; step += 1) await time.advance(50);
+    expect(calls).toEqual(['first at 100', 'second at 200', 'third at 250']);
+    expect([outcomes.get('only'), line.length, time.pending]).toEqual(['ready', 0, 0]);
+  });
+
   it('works on the timers of Node', async () => {
     const line = new WaitingLine({ clock: systemClock });
     const released: number[] = [];

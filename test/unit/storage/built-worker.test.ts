@@ -35,14 +35,14 @@ import { openMonitor } from './dist/storage/open-monitor.js';
 import { SqliteCatalog } from './dist/storage/sqlite-catalog.js';
 const notices = [];
 const note = (fault) => notices.push(String(fault));
-const monitor = openMonitor({ file: 'data/monitor.db', onDrop: note, onWriteError: note, onNotice: note });
+const monitor = openMonitor({ file: 'data/monitor.db', retention: { maxAgeMs: 1e15, maxBytes: 0 }, onDrop: note, onWriteError: note, onNotice: note });
 const record = { id: '01JD4ZQ8Y3M7V5T2X9K6W0B1CD', requestId: 'r', startedAt: 0, durationMs: 1, dialect: 'openai-chat',
   endpoint: '/', authType: 'local', query: '{}', reason: '', attempts: [], status: 'success', cancelled: false,
   stream: false, passthrough: true, snapshotVersion: 1 };
 monitor.recorder.offer(record);
 const read = await monitor.reader.get({ key: record.id });
 await monitor.close(10000);
-const catalog = new SqliteCatalog({ file: 'data/router.db', onError: note });
+const catalog = new SqliteCatalog({ file: 'data/router.db', onNotice: note });
 catalog.close();
 console.log(JSON.stringify({ notices, uid: read?.uid }));
 `;

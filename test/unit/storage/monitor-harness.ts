@@ -4,6 +4,7 @@ import type { InvocationRecord } from '../../../src/monitor/invocation-record.ts
 import type { InvocationPage, InvocationRead } from '../../../src/monitor/queries.ts';
 import { readInvocationQuery } from '../../../src/monitor/read-query.ts';
 import { RECORDER_LIMITS, type RecorderLimits } from '../../../src/monitor/recorder.ts';
+import type { RetentionPolicy } from '../../../src/monitor/retention.ts';
 import { type Monitor, openMonitor } from '../../../src/storage/open-monitor.ts';
 import { sampleRecord } from '../monitor/sample-record.ts';
 import { type OnEnd, temporaryDirectory } from './temporary-directory.ts';
@@ -22,9 +23,13 @@ export interface MonitorHarness {
   get(key: number | string, ownerKeyId?: string): Promise<InvocationRead | undefined>;
 }
 
+const FOREVER: RetentionPolicy = { maxAgeMs: Number.POSITIVE_INFINITY, maxBytes: 0 };
+
 export interface StartOptions {
   readonly file?: string;
   readonly limits?: Partial<RecorderLimits>;
+  readonly journalMaxBytes?: number;
+  readonly retention?: RetentionPolicy;
   readonly onEnd?: OnEnd;
 }
 
@@ -37,6 +42,8 @@ export async function startMonitor({ onEnd = onTestFinished, ...options }: Start
   const monitor = openMonitor({
     file,
     limits: { ...RECORDER_LIMITS, ...options.limits },
+    ...(options.journalMaxBytes === undefined ? {} : { journalMaxBytes: options.journalMaxBytes }),
+    retention: options.retention ?? FOREVER,
     onDrop: (count) => {
       dropped += count;
     },

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ModelKey } from '../../../src/config/snapshot.ts';
 import { SqliteCatalog } from '../../../src/storage/sqlite-catalog.ts';
 import { DatabaseOpenError } from '../../../src/storage/sqlite-open.ts';
@@ -11,9 +11,9 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 function openCatalog(
   file: string,
-  onError: (error: unknown) => void = (error) => expect(error).toBeUndefined(),
+  onNotice: (message: string) => void = (message) => expect(message).toBeUndefined(),
 ): SqliteCatalog {
-  const catalog = new SqliteCatalog({ file, onError });
+  const catalog = new SqliteCatalog({ file, onNotice });
   onTestFinished(() => catalog.close());
   return catalog;
 }
@@ -92,42 +92,78 @@ test('two processes agree on the ids', () => {
   for (const key of sampleSnapshot(BOTH).models.keys()) expect(one.modelId(key)).toBe(two.modelId(key));
 });
 
-test('a database that fails later is reported, and what it knows is kept', () => {
+/** Another process that holds the lock; the function it returns lets it go. */
+function lock(file: string): () => void {
+  const other = new Sqlite(file);
+  onTestFinished(() => void other.close());
+  other.exec('BEGIN EXCLUSIVE');
+  return () => void other.close();
+}
+
+test('while the database is locked, known ids stay, and new ones come by themselves when it is not', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   const file = join(temporaryDirectory(), 'router.db');
-  const errors: unknown[] = [];
-  const catalog = openCatalog(file, (error) => errors.push(error));
+  const notices: string[] = [];
+  const catalog = openCatalog(file, (message) => notices.push(message));
   catalog.register(sampleSnapshot(OPENAI));
   const known = catalog.modelId('openai/mini');
-  const other = new Sqlite(file);
-  other.exec('BEGIN EXCLUSIVE');
+  const release = lock(file);
   catalog.register(sampleSnapshot(BOTH));
-  expect(errors).toHaveLength(1);
+  expect(catalog.state()).toEqual({ isFailing: true, lastError: 'database is locked' });
+  vi.advanceTimersByTime(20_000);
+  expect(notices).toEqual([expect.stringContaining('database is locked')]);
   expect(catalog.modelId('openai/mini')).toBe(known);
   expect(catalog.providerId('glm (cn)')).toBeUndefined();
   expect(catalog.modelId('glm (cn)/mini')).toBeUndefined();
-  other.exec('ROLLBACK');
-  other.close();
-  catalog.register(sampleSnapshot(BOTH));
-  expect(errors).toHaveLength(1);
+  release();
+  vi.advanceTimersByTime(5000);
+  expect(notices).toEqual([expect.anything(), 'the main database can be written again']);
+  expect(catalog.state()).toEqual({ isFailing: false, lastError: undefined });
   expect(catalog.modelId('glm (cn)/mini')).toBeTypeOf('number');
+  expect(catalog.modelId('openai/mini')).toBe(known);
 });
+
+test('a file that is deleted in use is made again with every id, also without a reload', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const directory = join(temporaryDirectory(), 'data');
+  const file = join(directory, 'router.db');
+  const notices: string[] = [];
+  const catalog = openCatalog(file, (message) => notices.push(message));
+  catalog.register(sampleSnapshot({ 'glm (cn)': BOTH['glm (cn)'] }, 1000));
+  catalog.register(sampleSnapshot(BOTH, 2000));
+  const keys = [...sampleSnapshot(BOTH).models.keys()];
+  const ids = keys.map((key) => catalog.modelId(key));
+  for (const lose of [() => vi.advanceTimersByTime(5000), () => catalog.register(sampleSnapshot({ a: NEW }))]) {
+    rmSync(directory, { recursive: true });
+    lose();
+    expect(notices.splice(0)).toEqual([expect.stringContaining('deleted or replaced')]);
+    const again = openCatalog(file);
+    expect(keys.map((key) => again.modelId(key))).toEqual(ids);
+    expect(again.providerId('a')).toBe(catalog.providerId('a'));
+  }
+  expect(catalog.modelId('a/x')).toBeTypeOf('number');
+});
+
+const NEW = { type: 'openai', models: ['x'] };
 
 test('a reload with nothing new does not touch the file', () => {
   const file = join(temporaryDirectory(), 'router.db');
-  const errors: unknown[] = [];
-  const catalog = openCatalog(file, (error) => errors.push(error));
+  const notices: string[] = [];
+  const catalog = openCatalog(file, (message) => notices.push(message));
   catalog.register(sampleSnapshot(BOTH));
   const other = new Sqlite(file);
   other.exec('BEGIN EXCLUSIVE');
   catalog.register(sampleSnapshot(OPENAI));
   catalog.register(sampleSnapshot(BOTH));
   other.close();
-  expect(errors).toEqual([]);
+  expect([notices, catalog.state().isFailing]).toEqual([[], false]);
 });
 
 test('a broken database is refused by name', () => {
   const file = join(temporaryDirectory(), 'router.db');
-  const before = new SqliteCatalog({ file, onError: () => {} });
+  const before = new SqliteCatalog({ file, onNotice: () => {} });
   before.register(
     sampleSnapshot({ many: { type: 'openai', models: Array.from({ length: 500 }, (_, n) => `model-${n}`) } }),
   );
@@ -135,6 +171,6 @@ test('a broken database is refused by name', () => {
   const bytes = readFileSync(file);
   for (let page = 4096; page < bytes.length; page += 4096) bytes.fill(0xff, page, page + 64);
   writeFileSync(file, bytes);
-  expect(() => new SqliteCatalog({ file, onError: () => {} })).toThrow(DatabaseOpenError);
-  expect(() => new SqliteCatalog({ file, onError: () => {} })).toThrow(file);
+  expect(() => new SqliteCatalog({ file, onNotice: () => {} })).toThrow(DatabaseOpenError);
+  expect(() => new SqliteCatalog({ file, onNotice: () => {} })).toThrow(file);
 });

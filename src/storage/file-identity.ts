@@ -1,0 +1,7 @@
+import { statSync } from 'node:fs';
+
+/** Tells one file from another under the same name; undefined where there is none. */
+export function identityOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found && `${found.dev}:${found.ino}`;
+}

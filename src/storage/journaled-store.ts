@@ -1,0 +1,166 @@
+import { oncePer } from '../lib/once-per.ts';
+import type { MonitorRow } from '../monitor/monitor-messages.ts';
+import type { StoreState } from '../monitor/monitor-state.ts';
+import type { RetentionPolicy } from '../monitor/retention.ts';
+import { FaultNotices } from './fault-notices.ts';
+import type { JournalChunk } from './journal-reader.ts';
+import type { RecordJournal } from './record-journal.ts';
+import type { SqliteMonitorStore } from './sqlite-monitor-store.ts';
+
+export interface JournaledStoreOptions {
+  readonly store: SqliteMonitorStore;
+  readonly journal: RecordJournal;
+  readonly retention: RetentionPolicy;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** What an operator should know. */
+  readonly onNotice: (message: string) => void;
+  /** Records that no database will ever take. */
+  readonly onDrop: (count: number) => void;
+}
+
+/** Between two tries of a database that fails. Meanwhile records go into the journal and wait for nothing. */
+const RETRY_MS = 1000;
+
+/** How long it takes at most to notice that an idle database is gone. */
+const CHECK_MS = 2000;
+
+/** Between two looks for records that are too old or too many, and between two steps while there are. */
+const PRUNE_MS = 60_000;
+const PRUNE_STEP_MS = 20;
+
+const WARN_INTERVAL_MS = 60_000;
+
+/**
+ * Takes every batch: into the database, or, while that fails, into the journal, which is led back into the database
+ * when it has healed. `write` throws only where neither takes the batch.
+ */
+export class JournaledStore {
+  readonly #options: JournaledStoreOptions;
+  readonly #notices: FaultNotices;
+  #retention: RetentionPolicy;
+  readonly #warnOfJournal: (thrown: unknown) => void;
+  #retryAt = Number.NEGATIVE_INFINITY;
+  #checkAt = Number.NEGATIVE_INFINITY;
+  #pruneAt: number;
+
+  constructor(options: JournaledStoreOptions) {
+    this.#options = options;
+    const { now, onNotice } = options;
+    const meanwhile = 'records wait in the journal or in memory';
+    this.#notices = new FaultNotices({ subject: 'the monitor database', meanwhile, now, onNotice });
+    this.#retention = options.retention;
+    this.#warnOfJournal = oncePer(WARN_INTERVAL_MS, options.now, (_, thrown: unknown) =>
+      options.onNotice(`the journal cannot be read: ${String(thrown)}`),
+    );
+    this.#pruneAt = options.now() + PRUNE_MS;
+  }
+
+  get state(): StoreState {
+    const { isFailing, lastError } = this.#notices;
+    const { rows, sizeBytes } = this.#options.journal;
+    return { isFailing, lastError, journalRows: rows, journalBytes: sizeBytes };
+  }
+
+  /** Takes over what an earlier process has left in the journal, and throws where the database cannot be opened. */
+  open(): void {
+    const { store, journal, onNotice } = this.#options;
+    try {
+      journal.adopt();
+    } catch (thrown) {
+      this.#warnOfJournal(thrown);
+    }
+    if (journal.rows > 0) onNotice(`${journal.rows} records of an earlier run wait in the journal`);
+    if (!this.#attempt(() => store.open())) throw new Error(this.#notices.lastError);
+  }
+
+  write(rows: readonly MonitorRow[]): void {
+    const isTried = this.#mayTry() && this.#attempt(() => this.#insert(rows));
+    if (!isTried) this.#options.journal.append(rows);
+  }
+
+  retain(policy: RetentionPolicy): void {
+    this.#retention = policy;
+    this.#pruneAt = this.#options.now();
+  }
+
+  /** Does a little of what is to be done beside writing and reading. Returns after how many milliseconds to come again. */
+  work(): number {
+    const { store, journal } = this.#options;
+    if (!this.#mayTry()) return RETRY_MS;
+    if (!this.#notices.isFailing) this.#check();
+    if (!journal.isEmpty) return this.#readBack() ? 0 : RETRY_MS;
+    if (!this.#notices.isFailing) return this.#prune();
+    this.#attempt(() => store.probe());
+    return RETRY_MS;
+  }
+
+  close(): void {
+    try {
+      this.#options.journal.close();
+    } finally {
+      this.#options.store.close();
+    }
+  }
+
+  #mayTry(): boolean {
+    return !this.#notices.isFailing || this.#options.now() >= this.#retryAt;
+  }
+
+  #attempt(action: () => void): boolean {
+    try {
+      action();
+    } catch (thrown) {
+      this.#retryAt = this.#options.now() + RETRY_MS;
+      this.#notices.failed(thrown);
+      return false;
+    }
+    if (this.#notices.isFailing) this.#notices.healed();
+    return true;
+  }
+
+  #insert(rows: readonly MonitorRow[]): void {
+    const refused = this.#options.store.write(rows);
+    if (refused === 0) return;
+    this.#options.onNotice(`${refused} records were refused by the monitor database and are lost`);
+    this.#options.onDrop(refused);
+  }
+
+  #check(): void {
+    if (this.#options.now() < this.#checkAt) return;
+    this.#checkAt = this.#options.now() + CHECK_MS;
+    this.#attempt(() => this.#options.store.check());
+  }
+
+  /** True where a part of the journal is in the database now. */
+  #readBack(): boolean {
+    const { journal, onNotice, onDrop } = this.#options;
+    const chunk = this.#nextChunk();
+    if (chunk === undefined || !this.#attempt(() => this.#insert(chunk.rows))) return false;
+    journal.confirm(chunk);
+    if (chunk.unreadable === 0) return true;
+    onNotice(`${chunk.unreadable} lines of the journal could not be read and are lost`);
+    onDrop(chunk.unreadable);
+    return true;
+  }
+
+  #nextChunk(): JournalChunk | undefined {
+    try {
+      return this.#options.journal.next();
+    } catch (thrown) {
+      this.#warnOfJournal(thrown);
+      return undefined;
+    }
+  }
+
+  #prune(): number {
+    if (this.#options.now() < this.#pruneAt) return RETRY_MS;
+    let isMoreLeft = false;
+    const isDone = this.#attempt(() => {
+      isMoreLeft = this.#options.store.prune(this.#retention);
+    });
+    const pauseMs = isDone && isMoreLeft ? PRUNE_STEP_MS : PRUNE_MS;
+    this.#pruneAt = this.#options.now() + pauseMs;
+    return Math.min(pauseMs, RETRY_MS);
+  }
+}

@@ -1,0 +1,4 @@
+import { casesOf } from '../providers/table.ts';
+import { testFaults } from '../providers/test-faults.ts';
+
+testFaults('a provider of the Gemini format', casesOf('gemini'));
