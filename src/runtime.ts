@@ -17,6 +17,7 @@ import { ClientConnections } from './http/client-connections.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './http/edge-limits.ts';
 import { systemClock } from './lib/clock.ts';
 import { listen, urlOf } from './listen.ts';
+import { settlesWithin } from './monitor/settle-within.ts';
 import { findProviderSpec, providerTypes } from './providers/registry.ts';
 import { allRoutes } from './routes.ts';
 import { closeServices, openServices, type Services } from './services.ts';
@@ -40,6 +41,9 @@ export interface Runtime {
   /** Takes no more calls, lets those in flight end for at most `drainMs`, writes all records, lets everything go. */
   close(drainMs: number): Promise<void>;
 }
+
+/** How long the first call may wait for the monitor database, in milliseconds; without it calls are served all the same. */
+const MONITOR_OPEN_MS = 2000;
 
 /** Loads, opens, listens. Throws a StartupError for a configuration that cannot be served. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -78,6 +82,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   const { host, port } = snapshot.server;
   const onTrouble = (error: Error): void => log.error({ err: error }, 'connections cannot be accepted now');
+  // Whoever is served before there is a place for records would lose his to a sudden end.
+  await settlesWithin(services.monitor.opened, MONITOR_OPEN_MS);
   const server = await listen(app, { host, port, limits, connections, onTrouble });
   const url = urlOf(server);
   logStart(log, snapshot, url, configMs);

@@ -6,7 +6,7 @@ import type { AnswerSink, HalfCloseListener } from './answer-sink.ts';
 import type { ExchangeGuard } from './exchange.ts';
 import type { GatewayRequest, Invocation } from './invocation.ts';
 
-export interface HeartbeatDependencies {
+interface HeartbeatDependencies {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
 }

@@ -1,3 +1,4 @@
+import type { Ability } from '../canonical/needs.ts';
 import type { Catalog } from '../config/catalog.ts';
 import { ERROR_CODES } from '../errors/codes.ts';
 import type { RouterError } from '../errors/router-error.ts';
@@ -33,6 +34,7 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     authType: caller.authType,
     requestedModel: question.modelName,
     query: query === undefined ? '{}' : JSON.stringify(describeQuery(query)),
+    needs: needsText(request.head.needs.abilities),
     providerName: model?.provider.name,
     providerId: model && catalog.providerId(model.provider.name),
     modelName: model?.name,
@@ -53,6 +55,10 @@ export function buildRecord(invocation: Invocation, { clock, catalog }: RecordDe
     loss: invocation.allLosses.length === 0 ? undefined : lossHeader(invocation.allLosses),
     snapshotVersion: request.snapshot.version,
   };
+}
+
+function needsText(abilities: ReadonlySet<Ability>): string {
+  return abilities.size === 0 ? '' : [...abilities].join(',');
 }
 
 /** A provider's own words may quote the prompt, and no prompt belongs in a record: its errors get the catalogue's. */

@@ -19,7 +19,7 @@ export function tooLargeReply(): RouterError {
 export const ERROR_BODY_MS = 2000;
 export const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
-export function isErrorStatus(status: number): boolean {
+function isErrorStatus(status: number): boolean {
   return status < 200 || status > 299;
 }
 

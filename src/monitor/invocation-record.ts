@@ -34,6 +34,8 @@ export interface InvocationRecord {
   readonly requestedModel: string | undefined;
   /** The rest of what was asked for, JSON text of the query. */
   readonly query: string;
+  /** What the request needed beside chat: abilities with commas between them, empty for none. */
+  readonly needs: string;
   /** The model that served or was tried last; undefined when none could be chosen. */
   readonly providerName: string | undefined;
   readonly providerId: number | undefined;

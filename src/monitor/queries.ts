@@ -99,6 +99,7 @@ export interface InvocationRead {
   readonly cost: number | null;
   /** What a translation could not carry. */
   readonly loss: string | null;
+  readonly needs: string | null;
   readonly request_prompt: string | null;
   readonly request_messages: JsonValue;
   readonly request_parameters: JsonValue;

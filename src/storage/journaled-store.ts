@@ -31,6 +31,9 @@ const PRUNE_STEP_MS = 20;
 
 const WARN_INTERVAL_MS = 60_000;
 
+/** How long the end of the process may wait for the journal. */
+const CLOSE_MS = 1000;
+
 /**
  * Takes every batch: into the database, or, while that fails, into the journal, which is led back into the database
  * when it has healed. `write` throws only where neither takes the batch.
@@ -95,9 +98,13 @@ export class JournaledStore {
     return RETRY_MS;
   }
 
+  /** Tries a last time to bring the journal into the database; what is left in it waits for the next start. */
   close(): void {
+    const { journal, now } = this.#options;
+    const deadline = now() + CLOSE_MS;
     try {
-      this.#options.journal.close();
+      while (!journal.isEmpty && now() < deadline && this.#readBack());
+      journal.close();
     } finally {
       this.#options.store.close();
     }

@@ -33,6 +33,7 @@ const COLUMNS: Readonly<Record<string, (record: InvocationRecord) => Cell | unde
   auth_type: (record) => record.authType,
   requested_model: (record) => record.requestedModel,
   query: (record) => record.query,
+  needs: (record) => record.needs,
   reason: (record) => record.reason,
   attempts: (record) => JSON.stringify(record.attempts.map(attemptJson)),
   snapshot_version: (record) => record.snapshotVersion,

@@ -48,6 +48,8 @@ export const monitorInvocations = sqliteTable(
     requestedModel: text('requested_model'),
     /** JSON object. */
     query: text('query'),
+    /** Abilities beside chat, with commas between them. */
+    needs: text('needs'),
     reason: text('reason'),
     /** JSON array. */
     attempts: text('attempts'),

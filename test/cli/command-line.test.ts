@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { buildOnce } from '../support/build-once.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
-const NODE_ARGS = ['--import', import.meta.resolve('tsx'), MAIN];
+const NODE_ARGS = [buildOnce()];
 
 const GOOD = `
 [[providers]]

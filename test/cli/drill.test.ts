@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCommandLine } from '../../src/cli/arguments.ts';
 import { drill as runDrill } from '../../src/cli/drill.ts';
 import { readTraffic } from '../../src/storage/read-traffic.ts';
+import { buildOnce } from '../support/build-once.ts';
 import { FakeProvider } from '../support/fake-provider.ts';
 import { startRouter, type TestRouter } from '../support/start-router.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
-const NODE_ARGS = ['--import', import.meta.resolve('tsx'), MAIN];
+const NODE_ARGS = [buildOnce()];
 
 interface Ended {
   readonly code: number;

@@ -138,7 +138,7 @@ describe('a client that ends its half of the connection', () => {
     client.send(wholeRequest('Hello', 'half-closed'));
     client.finish();
     const answers = [await client.answer()];
-    if (answers[0]?.status === 102) answers.push(await client.answer());
+    while (answers.at(-1)?.status === 102) answers.push(await client.answer());
     expect(answers.at(-1)).toMatchObject({ status: 200 });
     expect(answers.at(-1)?.body).toContain('Hello');
     await client.closed;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChildProcesses, nextMatch, pidOf } from '../../bench/child-processes.ts';
 import { memoryOf } from '../../bench/process-tree.ts';
+import { buildOnce } from '../../support/build-once.ts';
 import { FakeProvider } from '../../support/fake-provider.ts';
-import { buildOnce } from '../internal/build-once.ts';
 import { chatBody, RawClient, requestBytes } from './raw-client.ts';
 import { respond, streamRequest, wholeRequest } from './stage.ts';
 

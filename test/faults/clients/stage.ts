@@ -12,7 +12,7 @@ import {
 import { startRouter, type TestRouter } from '../../support/start-router.ts';
 import { chatBody, RawClient, requestBytes } from './raw-client.ts';
 
-/** Characters of an answer that takes a slow reader its time. */
+/** Characters of an answer that no buffer on the way holds whole. */
 export const LARGE = 12_000_000;
 
 /** Answers that flow without an end just now. */
@@ -41,8 +41,6 @@ const DEEDS: Readonly<Record<string, Responder>> = {
     floods += 1;
     pour();
   },
-  /** More than any buffer on the way holds. */
-  big: (_request, response) => sendJson(response, 200, chatCompletion('x'.repeat(30_000_000))),
   large: (_request, response) => sendJson(response, 200, chatCompletion('x'.repeat(LARGE))),
   /** Asks for patience. */
   busy: (_request, response) => {

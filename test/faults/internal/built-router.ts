@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { buildOnce } from './build-once.ts';
+import { buildOnce } from '../../support/build-once.ts';
 
 /** Nothing outlives whoever started it. */
 const running = new Set<ChildProcess>();

@@ -38,6 +38,7 @@ export function sampleRecord(changes: Partial<InvocationRecord> = {}): Invocatio
     usageSource: 'provider',
     costUsd: 0.0015,
     loss: undefined,
+    needs: '',
     snapshotVersion: 3,
     ...changes,
   };

@@ -104,6 +104,7 @@ describe('a record as the API shows it', () => {
         usage_source: 'provider',
         cost: 0.0015,
         loss: null,
+        needs: '',
         request_prompt: null,
         request_messages: null,
         request_parameters: {},

@@ -1,0 +1,1 @@
+ALTER TABLE `monitor_invocations` ADD `needs` text;
