@@ -1,6 +1,5 @@
 import type { ModelEntry, RouterSnapshot } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
-import { TargetQueue } from '../gateway/target-queue.ts';
 import type { TrafficGroup } from '../monitor/traffic.ts';
 import type { RouteQuery, RoutingDecision, SelectionContext } from '../routing/decision.ts';
 import { noMatchError } from '../routing/no-match.ts';
@@ -38,7 +37,7 @@ export function isKilled(model: ModelEntry, killed: Killed): boolean {
 
 function choose(snapshot: RouterSnapshot, query: RouteQuery, context: SelectionContext): DrillDecision {
   const decision = decide(snapshot, query, context);
-  const model = firstOf(decision, (absent) => decideFallbacks(snapshot, absent, query, context));
+  const model = firstOf(decision, (absent) => decideFallbacks(snapshot, absent, query, context).candidates);
   if (model !== undefined) return { model };
   const { resting } = decision;
   if (resting.length === 0) throw noMatchError(snapshot, query, context);
@@ -52,11 +51,9 @@ function firstOf(
   { candidates, resting }: RoutingDecision,
   fallbacksOf: (model: ModelEntry) => readonly ModelEntry[],
 ): ModelEntry | undefined {
-  const queue = new TargetQueue(candidates, fallbacksOf);
-  const first = queue.next();
+  const [first] = candidates;
   if (first !== undefined) return first;
-  for (const { model } of resting) queue.addFallbacksOf(model);
-  return queue.next();
+  return resting.flatMap(({ model }) => fallbacksOf(model))[0];
 }
 
 function contextOf(snapshot: RouterSnapshot, group: TrafficGroup, killed: Killed): SelectionContext {

@@ -116,6 +116,8 @@ function checkFallbacks({ table, place }: Entry<ModelTable>, names: Names, probl
   for (const [index, reference] of (table.fallbacks ?? []).entries()) {
     const at = placeOf(placeOf(place, 'fallbacks'), index);
     if (reference === own) problems.add('warning', at, 'a model cannot stand in for itself');
+    else if (table.fallbacks?.indexOf(reference) !== index)
+      problems.add('warning', at, 'the same model is there twice');
     else checkModelKey(reference, names, at, problems);
   }
 }

@@ -53,8 +53,19 @@ export const BASE_URL: TextFormat = {
 
 export const WEB_URL: TextFormat = {
   expected: 'an http or https URL',
-  accepts: (text) => parseUrl(text.trim()) !== undefined,
+  accepts: (text) => hasReadableUser(parseUrl(text.trim())),
 };
+
+/** A name or password in a URL is percent-encoded: one that cannot be decoded cannot be sent either. */
+function hasReadableUser(url: URL | undefined): boolean {
+  if (url === undefined) return false;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export const URL_PATH: TextFormat = {
   expected: 'a path such as "/health"',

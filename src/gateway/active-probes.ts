@@ -49,8 +49,11 @@ export class ActiveProbes {
     const resting = health.resting(clock.now()).map(({ provider }) => provider);
     const waiting = [...new Map(resting.map((provider) => [provider.fingerprint, provider])).values()];
     this.#isLooking = true;
-    await Promise.all(Array.from({ length: MAX_CONCURRENT }, () => this.#probeAll(waiting)));
-    this.#isLooking = false;
+    try {
+      await Promise.all(Array.from({ length: MAX_CONCURRENT }, () => this.#probeAll(waiting)));
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   async #probeAll(waiting: ProviderInstance[]): Promise<void> {

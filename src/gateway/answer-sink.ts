@@ -15,7 +15,10 @@ export interface HalfCloseListener {
   onHalfClosed(): void;
 }
 
-/** `client.closed`: the client has left. `server.draining`: it is there, and is to be told. The first reason counts. */
+/**
+ * `client.closed`: the client has left. `client.stalled`: it takes nothing of what waits for it. `server.draining`: it is
+ * there, and is to be told. The first reason counts.
+ */
 export type GoneListener = (reason: RouterError) => void;
 
 /**

@@ -1,16 +1,17 @@
-import type { ModelEntry } from '../config/snapshot.ts';
+import type { ModelEntry, ModelKey } from '../config/snapshot.ts';
 import { type FailureRule, failureRule } from '../errors/failure-rules.ts';
 import { RouterError } from '../errors/router-error.ts';
 import type { LimitedModel, RestingModel, RoutingDecision } from '../routing/decision.ts';
 import type { Admission } from '../routing/limits/admission.ts';
 import { exhaustedError, unhealthyError } from '../routing/no-match.ts';
+import { isActive } from '../routing/skip-rules.ts';
 import type { WaitingLine } from '../routing/waiting-line.ts';
 import { type AttemptDependencies, attempt, type Entry } from './attempt.ts';
 import type { Invocation } from './invocation.ts';
 import type { OpenAnswer } from './open-upstream.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { type FallbacksOf, TargetQueue } from './target-queue.ts';
+import { TargetQueue } from './target-queue.ts';
 
 export interface WalkDependencies extends AttemptDependencies {
   readonly waitingLine: WaitingLine;
@@ -19,11 +20,17 @@ export interface WalkDependencies extends AttemptDependencies {
   readonly random: () => number;
 }
 
+/** The decision among the models that may stand in for one that cannot answer. */
+export type FallbacksOf = (invocation: Invocation, model: ModelEntry) => RoutingDecision;
+
 /** How a model has failed; it may be asked again when no other one is left. */
 interface Failure {
+  readonly model: ModelEntry;
   readonly error: RouterError;
   /** How often it has been asked. */
   readonly tries: number;
+  /** Monotonic milliseconds: from then on the time counts that the provider asks for. */
+  readonly at: number;
 }
 
 /**
@@ -45,11 +52,14 @@ export async function attemptCandidates(
 class Walk {
   readonly #dependencies: WalkDependencies;
   readonly #invocation: Invocation;
-  readonly #decision: RoutingDecision;
   readonly #queue: TargetQueue;
-  /** Candidates whose place somebody else has taken since the decision. */
-  readonly #passedOver: ModelEntry[] = [];
-  readonly #failures = new Map<ModelEntry, Failure>();
+  readonly #fallbacksOf: FallbacksOf;
+  /** Would be candidates but for their limits, as the decision found them; fallbacks come to them on the way. */
+  #limited: readonly LimitedModel[];
+  #resting: readonly RestingModel[];
+  /** Candidates whose place somebody else has taken since the decision. Most calls need neither this nor the failures. */
+  #passedOver: ModelEntry[] | undefined;
+  #failures: Map<ModelKey, Failure> | undefined;
   #lastError: RouterError | undefined;
 
   constructor(
@@ -60,8 +70,10 @@ class Walk {
   ) {
     this.#dependencies = dependencies;
     this.#invocation = invocation;
-    this.#decision = decision;
-    this.#queue = new TargetQueue(decision.candidates, fallbacksOf);
+    this.#fallbacksOf = fallbacksOf;
+    this.#queue = new TargetQueue(decision.candidates);
+    this.#limited = decision.limited;
+    this.#resting = decision.resting;
   }
 
   /** Every candidate in turn, and the fallbacks of those that cannot answer. */
@@ -71,36 +83,46 @@ class Walk {
       if (model === undefined) return undefined;
       const answer = await this.#tryTarget(model);
       if (answer !== undefined) return answer;
-      this.#queue.addFallbacksOf(model);
+      this.#addFallbacksOf(model);
     }
     return undefined;
   }
 
-  /** False where as many models have failed as the configuration allows for one request. */
+  /** False where time is up, or as many models have failed as the configuration allows for one request. */
   get #mayGoOn(): boolean {
     const { routing, retry } = this.#invocation.request.snapshot;
-    return this.#failures.size < (routing.fallback ? retry.maxTargets : 1);
+    const failed = this.#failures?.size ?? 0;
+    if (failed === 0) return true;
+    if (this.#dependencies.clock.now() >= this.#invocation.totalDeadline) return false;
+    return failed < (routing.fallback ? retry.maxTargets : 1);
   }
 
   /** Fallbacks also stand in for models that cannot even be asked now. */
   #nextOfAbsent(): ModelEntry | undefined {
-    const { limited, resting } = this.#decision;
-    for (const { model } of limited) this.#queue.addFallbacksOf(model);
-    for (const { model } of resting) this.#queue.addFallbacksOf(model);
+    for (const { model } of this.#limited) this.#addFallbacksOf(model);
+    for (const { model } of this.#resting) this.#addFallbacksOf(model);
     return this.#queue.next();
+  }
+
+  #addFallbacksOf(model: ModelEntry): void {
+    if (!this.#queue.takesFallbacksOf(model)) return;
+    const { candidates, limited, resting } = this.#fallbacksOf(this.#invocation, model);
+    this.#queue.addFallbacks(candidates);
+    this.#limited = withOthers(this.#limited, limited);
+    this.#resting = withOthers(this.#resting, resting);
   }
 
   async #tryTarget(model: ModelEntry): Promise<OpenAnswer | undefined> {
     for (let tries = 1; ; tries += 1) {
       const entry = this.#enter(model);
       if (entry === undefined) {
-        if (tries === 1) this.#passedOver.push(model);
+        if (tries === 1) this.#passOver(model);
         return undefined;
       }
-      const result = await this.#attempt(model, entry);
+      const result = await attempt(this.#dependencies, this.#invocation, model, entry);
       if (!(result instanceof RouterError)) return result;
-      this.#note(model, result, tries);
-      if (againOf(result) !== 'first' || !(await this.#pause(model, result, tries))) return undefined;
+      const failure = this.#note(model, result, tries);
+      if (againOf(result) !== 'first' || !(await this.#pause(failure))) return undefined;
     }
   }
 
@@ -108,8 +130,7 @@ class Walk {
   #enter(model: ModelEntry): Entry | undefined {
     const { limits, clock } = this.#dependencies;
     this.#invocation.throwIfCancelled();
-    // A caller may ask to see models that are switched off, but not to call them.
-    if (!model.isActive || !model.provider.isActive) throw new RouterError('model.inactive');
+    refuseInactive(model);
     const admission = limits.admit(model, this.#invocation.request.head.needs, clock.now());
     return admission && this.#enterWith(model, admission);
   }
@@ -119,100 +140,123 @@ class Walk {
     const now = clock.now();
     const pass = health.enter(model, now);
     if (pass !== undefined) return { admission, pass };
-    admission.settle({ usedTokens: 0, refund: 'all' }, now);
+    admission.settle({ usedTokens: undefined, refund: 'all' }, now);
     return undefined;
   }
 
-  #attempt(model: ModelEntry, entry: Entry): Promise<OpenAnswer | RouterError> {
-    return attempt(this.#dependencies, this.#invocation, model, entry);
+  #passOver(model: ModelEntry): void {
+    this.#passedOver ??= [];
+    this.#passedOver.push(model);
   }
 
-  #note(model: ModelEntry, error: RouterError, tries: number): void {
-    this.#failures.set(model, { error, tries });
+  #note(model: ModelEntry, error: RouterError, tries: number): Failure {
+    const failure = { model, error, tries, at: this.#dependencies.clock.now() };
+    this.#failures ??= new Map();
+    this.#failures.set(model.key, failure);
     this.#lastError = error;
+    return failure;
   }
 
   /** Waits before the model is asked again. False: it is not to be asked again, or there is no time left for it. */
-  async #pause(model: ModelEntry, error: RouterError, tries: number): Promise<boolean> {
-    const { clock, random, retryBudget, waitingLine } = this.#dependencies;
-    const invocation = this.#invocation;
+  async #pause({ model, error, tries, at }: Failure): Promise<boolean> {
+    const { clock, random, retryBudget } = this.#dependencies;
     if (tries >= model.retry.maxAttempts) return false;
     const delayMs = retryDelayMs(model.retry, error, tries, random);
+    if (delayMs === undefined) return false;
     const now = clock.now();
-    if (delayMs === undefined || now + delayMs >= invocation.totalDeadline) return false;
-    if (!retryBudget.tryRetry(now, model.retry.budgetPercent)) return false;
-    const outcome = await waitingLine.wait(delayMs, (cancel) => invocation.onCancel(cancel));
-    invocation.throwIfCancelled();
+    const leftMs = Math.max(0, at + delayMs - now);
+    if (now + leftMs >= this.#invocation.totalDeadline) return false;
+    return retryBudget.tryRetry(now, model.retry.budgetPercent) && (await this.#wait(leftMs));
+  }
+
+  /** False where too many are waiting already. Throws where the client leaves meanwhile. */
+  async #wait(waitMs: number): Promise<boolean> {
+    const outcome = await this.#dependencies.waitingLine.wait(waitMs, (cancel) => this.#invocation.onCancel(cancel));
+    this.#invocation.throwIfCancelled();
     return outcome === 'ready';
   }
 
   /** A place at one of the models whose limits stand in the way, the soonest first. */
   async waitForPlace(): Promise<OpenAnswer | undefined> {
-    const { limits, clock } = this.#dependencies;
-    const invocation = this.#invocation;
+    const since = this.#dependencies.clock.now();
     for (const { model } of this.#limitedNow()) {
-      if (!this.#mayGoOn) return undefined;
-      if (!(await this.#waitForKey(model))) continue;
-      const admission = await limits.admitWithin(model, invocation.request.head.needs, {
-        withinMs: invocation.totalDeadline - clock.now(),
-        onCancel: (cancel) => invocation.onCancel(cancel),
-      });
-      if (admission === undefined) {
-        invocation.throwIfCancelled();
-        continue;
-      }
-      const entry = this.#enterWith(model, admission);
-      if (entry === undefined) continue;
-      const result = await this.#attempt(model, entry);
-      if (!(result instanceof RouterError)) return result;
-      this.#note(model, result, 1);
-    }
-    return undefined;
-  }
-
-  /** Until the provider takes a key again, as far as it has told. False where that is too long. */
-  async #waitForKey(model: ModelEntry): Promise<boolean> {
-    const { connections, clock, waitingLine } = this.#dependencies;
-    const invocation = this.#invocation;
-    const now = clock.now();
-    const waitMs = connections.keys.msUntilKey(model.provider, model.key, invocation.request.head.needs, now);
-    if (waitMs <= 0) return true;
-    if (waitMs > model.retry.retryAfterCapMs || now + waitMs >= invocation.totalDeadline) return false;
-    const outcome = await waitingLine.wait(waitMs, (cancel) => invocation.onCancel(cancel));
-    invocation.throwIfCancelled();
-    return outcome === 'ready';
-  }
-
-  #limitedNow(): LimitedModel[] {
-    const { limits, health, clock } = this.#dependencies;
-    const { needs } = this.#invocation.request.head;
-    const now = clock.now();
-    const drained = this.#passedOver
-      .filter((model) => health.restOf(model, now) === undefined)
-      .map((model) => ({ model, retryAfterMs: limits.msUntilAdmitted(model, needs, now) }));
-    return [...this.#decision.limited, ...drained].sort((left, right) => left.retryAfterMs - right.retryAfterMs);
-  }
-
-  /** Those that failed and only need time, the one that asks for the least of it first. */
-  async tryAgain(): Promise<OpenAnswer | undefined> {
-    const patient = [...this.#failures].filter(([, { error }]) => againOf(error) === 'last');
-    for (const [model, failure] of patient.sort(([, left], [, right]) => askedMs(left) - askedMs(right))) {
-      const answer = await this.#askAgain(model, failure);
+      const answer = this.#mayGoOn ? await this.#tryWithPlace(model, since) : undefined;
       if (answer !== undefined) return answer;
     }
     return undefined;
   }
 
-  async #askAgain(model: ModelEntry, failure: Failure): Promise<OpenAnswer | undefined> {
-    let { error, tries } = failure;
-    while (againOf(error) !== 'never' && (await this.#pause(model, error, tries))) {
+  async #tryWithPlace(model: ModelEntry, since: number): Promise<OpenAnswer | undefined> {
+    refuseInactive(model);
+    const entry = (await this.#waitForKey(model)) ? await this.#enterWithin(model, since) : undefined;
+    if (entry === undefined) return undefined;
+    const result = await attempt(this.#dependencies, this.#invocation, model, entry);
+    if (!(result instanceof RouterError)) return result;
+    const failure = this.#note(model, result, 1);
+    return againOf(result) === 'first' ? this.#askAgain(failure) : undefined;
+  }
+
+  /** Waits for `max_wait_ms` at most, counted from `since`, so that many limited models are no longer wait than one. */
+  async #enterWithin(model: ModelEntry, since: number): Promise<Entry | undefined> {
+    const { limits, clock } = this.#dependencies;
+    const invocation = this.#invocation;
+    const maxWaitMs = model.rateLimit?.maxWaitMs ?? model.provider.rateLimit?.maxWaitMs ?? 0;
+    const until = Math.min(invocation.totalDeadline, since + maxWaitMs);
+    const admission = await limits.admitWithin(model, invocation.request.head.needs, {
+      withinMs: Math.max(0, until - clock.now()),
+      onCancel: (cancel) => invocation.onCancel(cancel),
+    });
+    invocation.throwIfCancelled();
+    return admission && this.#enterWith(model, admission);
+  }
+
+  /** Until the provider takes a key again, as far as it has told. False where that is too long. */
+  async #waitForKey(model: ModelEntry): Promise<boolean> {
+    const { connections, clock } = this.#dependencies;
+    const { request, totalDeadline } = this.#invocation;
+    const now = clock.now();
+    const waitMs = connections.keys.msUntilKey(model.provider, model.key, request.head.needs, now);
+    if (waitMs <= 0) return true;
+    return waitMs <= model.retry.retryAfterCapMs && now + waitMs < totalDeadline && (await this.#wait(waitMs));
+  }
+
+  /** Those whose limits stand in the way at this moment, the soonest first; who has had his turn is not among them. */
+  #limitedNow(): LimitedModel[] {
+    const { health, clock } = this.#dependencies;
+    const now = clock.now();
+    const passedOver = (this.#passedOver ?? []).filter((model) => health.restOf(model, now) === undefined);
+    return [...this.#limited.map(({ model }) => model), ...passedOver]
+      .filter(({ key }) => this.#failures?.has(key) !== true)
+      .map((model) => ({ model, retryAfterMs: this.#msUntilAdmitted(model, now) }))
+      .sort((left, right) => left.retryAfterMs - right.retryAfterMs);
+  }
+
+  #msUntilAdmitted(model: ModelEntry, now: number): number {
+    const { limits, connections } = this.#dependencies;
+    const { needs } = this.#invocation.request.head;
+    const ownMs = limits.msUntilAdmitted(model, needs, now);
+    return Math.max(ownMs, connections.keys.msUntilKey(model.provider, model.key, needs, now));
+  }
+
+  /** Those that failed and only need time, the one whose time comes soonest first. */
+  async tryAgain(): Promise<OpenAnswer | undefined> {
+    const patient = [...(this.#failures?.values() ?? [])].filter(({ error }) => againOf(error) === 'last');
+    for (const failure of patient.sort((left, right) => dueAt(left) - dueAt(right))) {
+      const answer = await this.#askAgain(failure);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+
+  async #askAgain(first: Failure): Promise<OpenAnswer | undefined> {
+    const { model } = first;
+    let failure = first;
+    while (againOf(failure.error) !== 'never' && (await this.#pause(failure))) {
       const entry = this.#enter(model);
       if (entry === undefined) return undefined;
-      const result = await this.#attempt(model, entry);
+      const result = await attempt(this.#dependencies, this.#invocation, model, entry);
       if (!(result instanceof RouterError)) return result;
-      error = result;
-      tries += 1;
-      this.#note(model, error, tries);
+      failure = this.#note(model, result, failure.tries + 1);
     }
     return undefined;
   }
@@ -227,20 +271,33 @@ class Walk {
   #restingNow(): readonly RestingModel[] {
     const { health, clock } = this.#dependencies;
     const now = clock.now();
-    const onTrial = this.#passedOver.flatMap((model) => {
+    const onTrial = (this.#passedOver ?? []).flatMap((model) => {
       const rest = health.restOf(model, now);
       return rest === undefined ? [] : [{ model, ...rest }];
     });
-    return [...this.#decision.resting, ...onTrial];
+    return [...this.#resting, ...onTrial];
   }
 }
 
-function askedMs({ error }: Failure): number {
-  return error.retryAfterMs ?? 0;
+/** A caller may ask to see models that are switched off, but not to call them. */
+function refuseInactive(model: ModelEntry): void {
+  if (!isActive(model)) throw new RouterError('model.inactive');
+}
+
+function withOthers<Absent extends LimitedModel>(
+  known: readonly Absent[],
+  others: readonly Absent[],
+): readonly Absent[] {
+  const keys = new Set(known.map(({ model }) => model.key));
+  return [...known, ...others.filter(({ model }) => !keys.has(model.key))];
+}
+
+function dueAt({ error, at }: Failure): number {
+  return at + (error.retryAfterMs ?? 0);
 }
 
 /** A provider that names a time is left alone until then: others come first. */
 function againOf(error: RouterError): FailureRule['again'] {
   const { again } = failureRule(error.code);
-  return again === 'first' && error.retryAfterMs !== undefined ? 'last' : again;
+  return again === 'first' && (error.retryAfterMs ?? 0) > 0 ? 'last' : again;
 }

@@ -36,6 +36,7 @@ export async function attempt(
   const { clock, health } = dependencies;
   const startedAt = clock.now();
   invocation.model = model;
+  invocation.wasSent = false;
   try {
     const answer = await openUpstream(dependencies, invocation, model);
     const now = clock.now();
@@ -49,7 +50,7 @@ export async function attempt(
     const now = clock.now();
     const rule = failureRule(error.code);
     invocation.attempts.push(failedAttempt(model, error, now - startedAt));
-    entry.admission.settle({ usedTokens: undefined, refund: rule.refund }, now);
+    entry.admission.settle({ usedTokens: undefined, refund: invocation.wasSent ? rule.refund : 'all' }, now);
     // Whoever had less time left than it is granted has not failed.
     const hadTime = now < invocation.totalDeadline || now - startedAt >= model.timeouts.firstTokenMs;
     health.leave(model, entry.pass, rule.isStrike && hadTime ? 'failure' : 'neutral', now, error);

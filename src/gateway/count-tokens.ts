@@ -1,5 +1,6 @@
 import { estimatePrompt } from '../canonical/estimate-prompt.ts';
 import type { ModelEntry } from '../config/snapshot.ts';
+import { RouterError } from '../errors/router-error.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import { asObject, parseJson } from '../lib/json.ts';
@@ -53,7 +54,8 @@ async function askProvider(
   const counter = plan === undefined ? undefined : upstreamProtocols[plan.protocol].tokenCounter;
   const path = provider.spec.tokenCountPath;
   if (counter === undefined || path === undefined) return undefined;
-  const key = connections.keysOf(provider).pick(clock.now(), model.key);
+  const ring = connections.keysOf(provider);
+  const key = ring.pick(clock.now(), model.key);
   if (key === undefined) return undefined;
   const name = request.upstreamName ?? model.upstreamName;
   const parsed = parseJson(Buffer.from(call.body).toString('utf8'));
@@ -63,6 +65,14 @@ async function askProvider(
   const headers = { ...requestHeaders(provider, key, false), ...call.headers };
   const endpoint = endpointAt(provider, path, name);
   connections.transportOf(provider).send({ endpoint, method: 'POST', headers, body }, collector);
-  const reply = await collector.done;
-  return reply.status === 200 ? counter.decodeResponse(readJsonAnswer(reply.body)) : undefined;
+  // Whoever takes a key says how it went: it may have been taken to find out whether it is good again.
+  try {
+    const reply = await collector.done;
+    if (reply.status !== 200) throw call.decodeError(reply.status, reply.body.toString('utf8'), reply.headers);
+    ring.report(key, model.key, undefined, clock.now());
+    return counter.decodeResponse(readJsonAnswer(reply.body));
+  } catch (thrown) {
+    ring.report(key, model.key, RouterError.from(thrown), clock.now());
+    throw thrown;
+  }
 }

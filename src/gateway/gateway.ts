@@ -9,10 +9,11 @@ import type { Explanation, RouteQuery, RoutingDecision, RoutingState, SelectionC
 import { noMatchError } from '../routing/no-match.ts';
 import { decide, decideFallbacks, explain } from '../routing/router-engine.ts';
 import { liveState } from '../routing/routing-state.ts';
+import { isActive } from '../routing/skip-rules.ts';
 import { answerHeaders, retryHeaders, STREAM_HEADERS } from './answer-headers.ts';
 import { type AnswerSink, CollectingSink, NOBODY } from './answer-sink.ts';
 import { settleAttempt } from './attempt.ts';
-import { attemptCandidates, type WalkDependencies } from './attempt-candidates.ts';
+import { attemptCandidates, type FallbacksOf, type WalkDependencies } from './attempt-candidates.ts';
 import { ChatPlanner } from './chat-planner.ts';
 import { countTokens, type TokenCount } from './count-tokens.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -34,11 +35,16 @@ export interface GatewayDependencies extends WalkDependencies {
 /** What a decision is made of. */
 export type RoutedRequest = Pick<GatewayRequest, 'snapshot' | 'question' | 'planner'> & PlannedRequest;
 
+const NOBODY_ELSE: RoutingDecision = { candidates: [], limited: [], resting: [] };
+
 /** Runs model calls: decides, attempts, answers, records. Nothing it does waits for a database. */
 export class Gateway {
   readonly #dependencies: GatewayDependencies;
   readonly #chat: CallPlanner;
   readonly #state: RoutingState;
+  /** Who may answer where a model cannot. Nothing that the request asks for is forgotten over it. */
+  readonly #fallbacksOf: FallbacksOf = ({ request, query }, model) =>
+    query === undefined ? NOBODY_ELSE : decideFallbacks(request.snapshot, model, query, this.#context(request));
   #inFlight = 0;
 
   constructor(dependencies: GatewayDependencies) {
@@ -67,9 +73,7 @@ export class Gateway {
     this.#inFlight += 1;
     try {
       const decision = this.#decide(invocation);
-      const answer = await attemptCandidates(this.#dependencies, invocation, decision, (model) =>
-        this.#fallbacksOf(invocation, model),
-      );
+      const answer = await attemptCandidates(this.#dependencies, invocation, decision, this.#fallbacksOf);
       if (answer.kind === 'whole') this.#send(invocation, answer);
       else await this.#stream(invocation, answer);
     } catch (thrown) {
@@ -108,6 +112,7 @@ export class Gateway {
   countTokens(request: GatewayRequest): Promise<TokenCount> {
     const { clock } = this.#dependencies;
     const model = this.choose(request);
+    if (!isActive(model)) throw new RouterError('model.inactive');
     const planner = request.planner ?? this.#chat;
     const facts = { request, planner, sink: NOBODY, startedAt: clock.now(), startedAtWall: clock.wallTime() };
     const call = planner.plan(new Invocation(facts), model, { withoutSeals: false });
@@ -130,12 +135,6 @@ export class Gateway {
     const decision = this.#select(request, query);
     invocation.reason = describe(decision);
     return decision;
-  }
-
-  /** Answers for `model` where it cannot. Nothing that the request asks for is forgotten over it. */
-  #fallbacksOf({ request, query }: Invocation, model: ModelEntry): readonly ModelEntry[] {
-    if (query === undefined) return [];
-    return decideFallbacks(request.snapshot, model, query, this.#context(request));
   }
 
   #context(request: RoutedRequest): SelectionContext {

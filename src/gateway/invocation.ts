@@ -71,6 +71,8 @@ export class Invocation {
   #answerLosses: LossLedger | undefined;
   /** Keeps the client of a stream company. */
   heartbeat: Heartbeat | undefined;
+  /** Something of the attempt under way, or of the last one, has gone to a provider. */
+  wasSent = false;
   /** What the model that has answered was let in with. */
   entry: Entry | undefined;
   firstTokenAt: number | undefined;

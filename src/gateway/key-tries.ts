@@ -12,6 +12,7 @@ export class KeyTries {
   readonly #model: ModelEntry;
   readonly #needs: RequestNeeds;
   #tried: Set<string> | undefined;
+  #failure: RouterError | undefined;
 
   constructor(ring: KeyRing, model: ModelEntry, needs: RequestNeeds) {
     this.#ring = ring;
@@ -31,25 +32,27 @@ export class KeyTries {
     this.#ring.report(key, this.#model.key, undefined, now);
   }
 
-  /** The key to go on with after `key` has failed. Throws `error` where it is not about the key, or no other is left. */
+  /** The key to go on with after `key` has failed. Throws where `error` is not about the key, or no other is left. */
   next(key: RingKey, error: RouterError, now: number): RingKey {
     if (!this.#ring.report(key, this.#model.key, error, now)) throw error;
+    // Where one key only needs time, that is what is told, whatever became of the others.
+    if (this.#failure === undefined || this.#failure.code === 'upstream.auth') this.#failure = error;
     this.#tried ??= new Set();
     this.#tried.add(key.id);
     const next = this.#ring.pick(now, this.#model.key, this.#needs, this.#tried);
-    if (next === undefined) throw this.#timedError(error, now);
+    if (next === undefined) throw this.#timedError(this.#failure, now);
     return next;
   }
 
-  /** The last key's error, with the time at which the soonest key may be used again. Who has a bad key need not wait. */
+  /** The error with the time at which the soonest key may be used again. Who has a bad key need not wait. */
   #timedError(error: RouterError, now: number): RouterError {
     const retryAfterMs = this.#msUntilKey(now);
-    return error.code === 'upstream.auth' || error.retryAfterMs === retryAfterMs ? error : retimed(error, retryAfterMs);
+    return error.code === 'upstream.auth' || error.retryAfterMs === retryAfterMs ? error : error.with({ retryAfterMs });
   }
 
   /** Whole milliseconds: a fraction left over by the clock would be told as a second more. */
   #msUntilKey(now: number): number {
-    return Math.ceil(this.#ring.msUntilKey(this.#model.key, this.#needs, now) - ROUNDING_MS);
+    return Math.max(0, Math.ceil(this.#ring.msUntilKey(this.#model.key, this.#needs, now) - ROUNDING_MS));
   }
 
   #restError(now: number): RouterError {
@@ -67,19 +70,4 @@ function codeOfRest(reason: RestReason | undefined): ErrorCode {
   if (reason === undefined) return 'upstream.rate_limited';
   if (isRefusal(reason)) return 'upstream.auth';
   return reason === 'quota' ? 'upstream.quota' : 'upstream.rate_limited';
-}
-
-function retimed(error: RouterError, retryAfterMs: number): RouterError {
-  const { code, publicMessage, message, cause, param, limitScope, upstreamStatus, upstreamMessage, hints } = error;
-  return new RouterError(code, {
-    publicMessage,
-    detail: message,
-    cause,
-    retryAfterMs,
-    ...(param === undefined ? {} : { param }),
-    ...(limitScope === undefined ? {} : { limitScope }),
-    ...(upstreamStatus === undefined ? {} : { upstreamStatus }),
-    ...(upstreamMessage === undefined ? {} : { upstreamMessage }),
-    ...(hints === undefined ? {} : { hints }),
-  });
 }

@@ -128,11 +128,17 @@ function send(
 ): void {
   invocation.onCancel((error) => guard.cut(error));
   if (invocation.isCancelled) return;
-  const { provider } = call.model;
-  const base = requestHeaders(provider, key, call.isStream);
-  const headers = call.headers === NO_HEADERS ? base : { ...base, ...call.headers };
-  const transport = dependencies.connections.transportOf(provider);
-  const { endpoint, body, model } = call;
-  const watching = dependencies.connections.keys.watchLimits(provider, model.key, key, handler);
-  transport.send({ endpoint, method: 'POST', headers, body, model }, watching);
+  try {
+    const { provider } = call.model;
+    const base = requestHeaders(provider, key, call.isStream);
+    const headers = call.headers === NO_HEADERS ? base : { ...base, ...call.headers };
+    const transport = dependencies.connections.transportOf(provider);
+    const { endpoint, body, model } = call;
+    const watching = dependencies.connections.keys.watchLimits(provider, model.key, key, handler);
+    invocation.wasSent = true;
+    transport.send({ endpoint, method: 'POST', headers, body, model }, watching);
+  } catch (thrown) {
+    // Whoever waits for the answer is told by the guard, and by nobody else.
+    guard.cut(RouterError.from(thrown));
+  }
 }

@@ -1,22 +1,17 @@
-import type { ModelEntry } from '../config/snapshot.ts';
+import type { ModelEntry, ModelKey } from '../config/snapshot.ts';
 
-/** Models that may stand in for one that cannot answer, best first. */
-export type FallbacksOf = (model: ModelEntry) => readonly ModelEntry[];
-
-/** The models that one request may still be tried at: the candidates in order, behind each one its fallbacks. */
+/**
+ * The models that one request may still be tried at: the candidates in order, behind each one its fallbacks. Models are
+ * known by their keys, because those that the file does not list are made anew each time they are named.
+ */
 export class TargetQueue {
   #models: readonly ModelEntry[];
-  readonly #fallbacksOf: FallbacksOf;
   #place = 0;
-  #added: Set<ModelEntry> | undefined;
+  /** Whose fallbacks are in the queue, and which those are. */
+  #followed: Set<ModelKey> | undefined;
 
-  constructor(candidates: readonly ModelEntry[], fallbacksOf: FallbacksOf) {
+  constructor(candidates: readonly ModelEntry[]) {
     this.#models = candidates;
-    this.#fallbacksOf = fallbacksOf;
-  }
-
-  get hasMore(): boolean {
-    return this.#place < this.#models.length;
   }
 
   next(): ModelEntry | undefined {
@@ -25,18 +20,24 @@ export class TargetQueue {
     return model;
   }
 
+  /** The fallbacks of `model` are still to be added, where it has any; asking for them counts as adding them. */
+  takesFallbacksOf(model: ModelEntry): boolean {
+    if (model.fallbacks.length === 0 || this.#followed?.has(model.key) === true) return false;
+    this.#followed ??= new Set();
+    this.#followed.add(model.key);
+    return true;
+  }
+
   /**
-   * Puts what stands in for `model` before everybody else. What stands in for a stand-in comes in nobody's place: the
-   * file names one chain for each model, not a tree.
+   * Puts what stands in for a model before everybody else, but for those that had their turn. What stands in for a
+   * stand-in comes in nobody's place: the file names one chain for each model, not a tree.
    */
-  addFallbacksOf(model: ModelEntry): void {
-    if (model.fallbacks.length === 0 || this.#added?.has(model) === true) return;
-    const past = new Set(this.#models.slice(0, this.#place));
-    const fallbacks = this.#fallbacksOf(model).filter((fallback) => !past.has(fallback));
-    const added = new Set(fallbacks);
-    const rest = this.#models.slice(this.#place).filter((other) => !added.has(other));
-    this.#added ??= new Set();
-    for (const fallback of fallbacks) this.#added.add(fallback);
-    this.#models = [...past, ...fallbacks, ...rest];
+  addFallbacks(fallbacks: readonly ModelEntry[]): void {
+    const past = this.#models.slice(0, this.#place);
+    const known = new Set(past.map(({ key }) => key));
+    const added = fallbacks.filter(({ key }) => !known.has(key) && known.add(key));
+    for (const { key } of added) this.#followed?.add(key);
+    const rest = this.#models.slice(this.#place).filter(({ key }) => !known.has(key));
+    this.#models = [...past, ...added, ...rest];
   }
 }

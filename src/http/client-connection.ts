@@ -5,6 +5,8 @@ import type { NodeSink } from './node-sink.ts';
 /** Requests that one connection may send ahead of their answers. */
 const MAX_AHEAD = 64;
 
+const NONE: readonly NodeSink[] = [];
+
 /** One connection of a client and the requests on it: nearly always one at a time. */
 export class ClientConnection {
   readonly socket: Socket;
@@ -13,7 +15,7 @@ export class ClientConnection {
   #incoming: IncomingMessage | undefined;
   #sink: NodeSink | undefined;
   /** Of requests before the last one, where the client did not wait for their answers. */
-  #earlier: readonly NodeSink[] = [];
+  #earlier = NONE;
   #looks = 0;
   #bytesAtFirstLook = 0;
 
@@ -29,7 +31,9 @@ export class ClientConnection {
     this.#incoming = incoming;
     this.#sink = sink;
     this.#looks = 0;
-    return isInTurn || this.#keep(last);
+    if (!isInTurn) return this.#keep(last);
+    this.#earlier = NONE;
+    return true;
   }
 
   /** Answers that may not be over, in the order in which they are due. */
@@ -42,14 +46,26 @@ export class ClientConnection {
     return this.sinks.some((sink) => !sink.isDone);
   }
 
-  /** An answer has begun and is not whole: there is no place for another one. */
-  get isAnswering(): boolean {
-    return this.sinks.some((sink) => sink.isUnderWay);
+  /** Bytes that were not understood may be answered: no other request would take it for its own answer. */
+  get mayRefuse(): boolean {
+    const isUploading = this.#incoming?.complete === false;
+    if (!isUploading) return !this.isBusy;
+    return this.#sink?.hasBegun === false && this.#earlier.every((sink) => sink.isDone);
   }
 
-  /** The client has closed its half. False: no answer is under way any more. */
+  /** The client has closed its half. False: no answer is due any more. */
   onEnd(): boolean {
-    return this.#sink?.onClientEnd() ?? false;
+    const due = this.sinks.find((sink) => !sink.isDone);
+    due?.onClientEnd();
+    return due !== undefined;
+  }
+
+  /** Lets go of requests that are over, so that a connection that is only kept holds none of their bodies. */
+  forgetDone(): void {
+    if (this.#sink === undefined || this.#incoming?.complete === false || this.isBusy) return;
+    this.#sink = undefined;
+    this.#incoming = undefined;
+    this.#earlier = NONE;
   }
 
   /**

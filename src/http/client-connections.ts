@@ -6,8 +6,11 @@ import type { EdgeLimits } from './edge-limits.ts';
 import type { NodeSink } from './node-sink.ts';
 import { refuseSocket } from './refuse-socket.ts';
 
-const FIRST_PROBE_MS = 5;
-const LAST_PROBE_MS = 10_000;
+/**
+ * From one probe of a half-closed connection to the next: at 0, 50, 500 and 5,000 ms. No more of them, because clients
+ * may take no more than five interim answers: https://github.com/golang/go/issues/65035
+ */
+const PROBE_DELAYS_MS: readonly number[] = [50, 450, 4500];
 
 /**
  * The connections of clients, and what one of them may not do to the others: be too many, ask without waiting for the
@@ -33,7 +36,7 @@ export class ClientConnections {
     const isSurplus = this.#connections.size >= this.#limits.maxConnections;
     const connection = new ClientConnection(socket, isSurplus);
     this.#connections.set(socket, connection);
-    socket.on('end', () => this.#probe(connection, FIRST_PROBE_MS));
+    socket.on('end', () => this.#probe(connection));
     socket.on('close', () => this.#forget(socket));
     this.#interval ??= setInterval(() => this.#lookAtAll(), this.#limits.checkIntervalMs).unref();
   }
@@ -66,18 +69,19 @@ export class ClientConnections {
 
   /** The bytes on a connection are no HTTP, or came too slowly. */
   refuse(socket: Socket, error: RouterError): void {
-    const isAnswering = this.#connections.get(socket)?.isAnswering === true;
-    if (isAnswering || !socket.writable) socket.destroy();
-    else refuseSocket(socket, error);
+    const mayRefuse = this.#connections.get(socket)?.mayRefuse !== false;
+    if (mayRefuse && socket.writable) refuseSocket(socket, error);
+    else socket.destroy();
   }
 
   /**
    * A client that has left refuses what is written to it, which shows only when more is written after that. So it is
-   * asked again, each time after twice the time, and then believed that it still reads.
+   * asked again a few times, and then believed that it still reads.
    */
-  #probe(connection: ClientConnection, nextMs: number): void {
-    if (!connection.onEnd() || nextMs > LAST_PROBE_MS) return;
-    setTimeout(() => this.#probe(connection, nextMs * 2), nextMs).unref();
+  #probe(connection: ClientConnection, count = 0): void {
+    const delayMs = PROBE_DELAYS_MS[count];
+    if (!connection.onEnd() || delayMs === undefined) return;
+    setTimeout(() => this.#probe(connection, count + 1), delayMs).unref();
   }
 
   #forget(socket: Socket): void {
@@ -90,6 +94,7 @@ export class ClientConnections {
   #lookAtAll(): void {
     const { bodyGraceMs, minBodyBytesPerSecond, checkIntervalMs } = this.#limits;
     for (const connection of this.#connections.values()) {
+      connection.forgetDone();
       const upload = connection.lookAtUpload();
       if (upload === undefined) continue;
       const elapsedMs = (upload.looks - 1) * checkIntervalMs;

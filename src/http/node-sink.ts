@@ -40,11 +40,6 @@ export class NodeSink implements AnswerSink {
     return this.#response.headersSent;
   }
 
-  /** The answer has begun and has not been handed over whole. */
-  get isUnderWay(): boolean {
-    return this.hasBegun && !this.#response.writableFinished;
-  }
-
   /** Nothing more of the answer is to come. */
   get isDone(): boolean {
     return this.#response.writableFinished || this.#response.destroyed;
@@ -94,15 +89,15 @@ export class NodeSink implements AnswerSink {
 
   /**
    * The client has closed its half of the connection. Whether it still reads shows when something is written: an interim
-   * response before the answer, which every client passes over, or what the answer itself has for such a case. A client
-   * of HTTP/1.0 knows no interim responses (RFC 9110 §15.2); it is taken to have left. False: the answer is over.
+   * response before the answer, or what the answer itself has for such a case. Clients pass over a few interim responses;
+   * those that do not (Python's http.client takes a 102 for the answer) do not close one half only. A client of HTTP/1.0
+   * knows none (RFC 9110 §15.2); it is taken to have left.
    */
-  onClientEnd(): boolean {
-    if (this.isGone || this.#response.writableEnded) return false;
+  onClientEnd(): void {
+    if (this.isGone || this.#response.writableEnded) return;
     if (this.hasBegun) this.#halfClose?.onHalfClosed();
     else if (this.#response.req.httpVersionMinor === 0) this.#response.destroy();
     else this.#response.writeProcessing();
-    return true;
   }
 
   /** `close` on the response, not on the request: the latter fires as soon as the body has been read. */
@@ -134,7 +129,11 @@ export class NodeSink implements AnswerSink {
 
   /** Node's own clock of a socket goes on as long as the system takes any byte of what is to be written. */
   #watchReader(): void {
-    if (!this.#isWatched) this.#response.on('timeout', () => this.#onStall());
+    if (!this.#isWatched) {
+      this.#response.on('timeout', () => this.#onStall());
+      // Before Node's own listener hands the socket to the next answer, with its clock.
+      this.#response.prependOnceListener('finish', () => this.#response.setTimeout(0));
+    }
     this.#isWatched = true;
     this.#response.setTimeout(this.#stallMs);
   }
@@ -149,6 +148,10 @@ export class NodeSink implements AnswerSink {
     this.#goneListeners = [first];
     this.#response.once('close', () => {
       if (this.isGone) this.cut(new RouterError('client.closed'));
+      // The connection may hold this sink for a while yet, which must not hold the whole call.
+      this.#goneListeners = undefined;
+      this.#halfClose = undefined;
+      this.#drain = undefined;
     });
   }
 }

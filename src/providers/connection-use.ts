@@ -5,9 +5,16 @@ import { buildConnector, errors } from 'undici';
 /** What a connection had read when its newest request was sent. */
 const READ_BEFORE = Symbol('bytes read before the newest request');
 
+/** When that was, in monotonic milliseconds. */
+const SENT_AT = Symbol('time of the newest request');
+
 interface WatchedSocket extends Socket {
   [READ_BEFORE]?: number;
+  [SENT_AT]?: number;
 }
+
+/** A provider that hangs up later than this may have been at work on the request: sending it twice would cost twice. */
+const STALE_WITHIN_MS = 1000;
 
 /** Errors that come from a connection which had answered before, and had not begun to answer again. */
 const fromStaleConnection = new WeakSet<Error>();
@@ -37,6 +44,7 @@ function watchRequests(): void {
     const user = nextUser;
     nextUser = undefined;
     socket[READ_BEFORE] = socket.bytesRead;
+    socket[SENT_AT] = performance.now();
     user?.onConnection(socket);
   });
 }
@@ -63,7 +71,8 @@ type SocketConnector = (...parameters: Parameters<buildConnector.connector>) => 
 
 function noteUse(error: Error, socket: WatchedSocket): void {
   const before = socket[READ_BEFORE] ?? 0;
-  if (before > 0 && socket.bytesRead === before) fromStaleConnection.add(error);
+  const isFresh = performance.now() - (socket[SENT_AT] ?? 0) < STALE_WITHIN_MS;
+  if (before > 0 && socket.bytesRead === before && isFresh) fromStaleConnection.add(error);
 }
 
 /** The provider closed a connection that was kept alive, just when a request went out on it. */

@@ -100,7 +100,8 @@ export function nextRest(
 const MOST_DOUBLINGS = 20;
 
 function restMs(rule: RestRule, refusals: number, toldMs: number | undefined): number {
-  if (toldMs !== undefined && rule.longestToldMs > 0) return Math.min(toldMs, rule.longestToldMs);
+  // Who names no time to come has not said how long: asking at once, again and again, would help nobody.
+  if (toldMs !== undefined && toldMs > 0 && rule.longestToldMs > 0) return Math.min(toldMs, rule.longestToldMs);
   if (refusals >= rule.deadAfter) return rule.longestMs;
   return Math.min(rule.longestMs, rule.firstMs * 2 ** Math.min(refusals - 1, MOST_DOUBLINGS));
 }

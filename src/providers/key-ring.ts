@@ -36,6 +36,9 @@ export class KeyRing {
   #entries: readonly KeyEntry[] = [];
   #next = 0;
 
+  /** Some key has been refused, asked to rest or told a limit since the process began. */
+  isNoted = false;
+
   /** `onLearned`: the provider has told something that is worth keeping over a restart. */
   constructor(keys: readonly Secret[], onLearned: () => void = () => undefined) {
     this.#onLearned = onLearned;
@@ -105,6 +108,7 @@ export class KeyRing {
       stayUnsure(entry, now);
       return false;
     }
+    this.isNoted = true;
     refuse(entry, modelKey, reason, error, now);
     if (!isRefusal(reason)) this.#onLearned();
     return true;
@@ -114,6 +118,7 @@ export class KeyRing {
   observe(key: RingKey, modelKey: string, readings: readonly LimitReading[], now: number): void {
     const entry = this.#entryOf(key);
     if (entry === undefined) return;
+    this.isNoted = true;
     const model = modelOf(entry, modelKey);
     model.meter ??= new LimitMeter();
     model.meter.observe(readings, now);
@@ -127,6 +132,7 @@ export class KeyRing {
 
   /** Takes over what an earlier run has kept; what is about other keys is left out. */
   restore(learned: readonly LearnedByKeys[], now: number): void {
+    this.isNoted = true;
     for (const entry of this.#entries) restoreInto(entry, learned, now);
   }
 

@@ -45,12 +45,14 @@ export class ProviderKeys {
 
   /** Milliseconds until some key of the provider may be used for the model, 0 where one may now. */
   msUntilKey({ name }: ProviderInstance, modelKey: string, needs: RequestNeeds, now: number): number {
-    return this.#rings.get(name)?.msUntilKey(modelKey, needs, now) ?? 0;
+    const ring = this.#rings.get(name);
+    return ring?.isNoted === true ? ring.msUntilKey(modelKey, needs, now) : 0;
   }
 
   /** Why the model cannot be called with any key, where the provider takes none of them; undefined where it takes one. */
   keyRefusal({ name }: ProviderInstance, modelKey: string, now: number): KeyRefusal | undefined {
-    const rest = this.#rings.get(name)?.soonestRest(modelKey, now);
+    const ring = this.#rings.get(name);
+    const rest = ring?.isNoted === true ? ring.soonestRest(modelKey, now) : undefined;
     if (rest === undefined || !isRefusal(rest.reason)) return undefined;
     return { detail: REFUSAL_DETAILS[rest.reason] ?? rest.reason, retryAfterMs: rest.untilMs - now };
   }

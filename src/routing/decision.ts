@@ -67,7 +67,7 @@ export interface RestingModel extends LimitedModel {
 /** Which models may serve, best first. */
 export interface RoutingDecision {
   readonly candidates: readonly ModelEntry[];
-  /** Would be candidates, but their bucket is empty; best first. */
+  /** Would be candidates, but limits stand in the way, their own or their provider's; best first. */
   readonly limited: readonly LimitedModel[];
   /** Would be candidates, but rest; best first. */
   readonly resting: readonly RestingModel[];

@@ -17,7 +17,7 @@ const NAMED_CODES: Readonly<Partial<Record<SkipRule, ErrorCode>>> = {
 /** How many models, and how many unknown tags, an error speaks of. */
 const MAX_SHOWN = 3;
 
-/** Why a decision has neither candidates nor limited models: what emptied the choice, and what would come nearest. */
+/** Why a decision has nobody who could serve, now or later: what emptied the choice, and what would come nearest. */
 export function noMatchError(snapshot: RouterSnapshot, query: RouteQuery, context: SelectionContext): RouterError {
   const requirements = requirementsOf(query, context);
   const { code, message } =
@@ -33,7 +33,7 @@ export function noMatchError(snapshot: RouterSnapshot, query: RouteQuery, contex
   return new RouterError(code, { publicMessage: `${message}${typos.map(typoText).join('')}`, hints });
 }
 
-/** Every model that could serve has an empty bucket: says when the soonest one has a token again. */
+/** The limits of every model that could serve stand in the way: says when the soonest one lets a request in. */
 export function exhaustedError(limited: readonly LimitedModel[]): RouterError {
   const soonest = [...limited].sort((left, right) => left.retryAfterMs - right.retryAfterMs);
   const retryAfterMs = soonest[0]?.retryAfterMs;

@@ -25,15 +25,15 @@ export function decide(snapshot: RouterSnapshot, query: RouteQuery, context: Sel
   return select(query.named ?? snapshot.ranked, query, context, undefined);
 }
 
-/** The models of `model.fallbacks` that may serve now, in the order in which the file names them. */
+/** The decision among `model.fallbacks`, in the order in which the file names them. */
 export function decideFallbacks(
   snapshot: RouterSnapshot,
   model: ModelEntry,
   query: RouteQuery,
   context: SelectionContext,
-): readonly ModelEntry[] {
+): RoutingDecision {
   const named = model.fallbacks.flatMap((key) => fallbackEntry(snapshot, key) ?? []);
-  return select(named, { ...query, name: undefined, named, prefer: [] }, context, undefined).candidates;
+  return select(named, { ...query, name: undefined, named, prefer: [] }, context, undefined);
 }
 
 function fallbackEntry(snapshot: RouterSnapshot, key: ModelKey): ModelEntry | undefined {

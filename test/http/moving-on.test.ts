@@ -195,6 +195,82 @@ test('fallbacks answer for a model whose limit is used up', async () => {
   expect(answers.map(({ body }) => body.choices[0].message.content)).toEqual(['one', 'two']);
 });
 
+test('a fallback that is limited is waited for', async () => {
+  providers.one.respond = refuse(404);
+  const limit = 'rate_limit = { max_concurrency = 1, max_wait_ms = 10000 }';
+  const served = await start(QUICK, { one: 'fallbacks = ["two/model-two"]', two: limit });
+  const calls = [served.post('/v1/chat/completions', named), served.post('/v1/chat/completions', named)];
+  const answers = await Promise.all(calls);
+  expect(answers.map(({ body }) => body.choices?.[0].message.content)).toEqual(['two', 'two']);
+});
+
+test('a fallback that the file does not list is asked once, however often it is named', async () => {
+  for (const provider of Object.values(providers)) provider.respond = refuse(404);
+  const lines = { one: 'fallbacks = ["any/x", "two/model-two", "any/x"]' };
+  const tail = `
+[[providers]]
+name = "any"
+type = "openai"
+base_url = "${providers.three.url}"
+api_key = "key"
+any_model = true
+`;
+  const served = await start(`${QUICK}\nmax_targets = 9`, lines, tail);
+  expect((await served.post('/v1/chat/completions', named)).status).toBe(404);
+  expect(counts()).toEqual([1, 1, 1]);
+});
+
+test('a limited model that is waited for is asked again like any other', async () => {
+  const served = await start(QUICK, { one: 'rate_limit = { max_concurrency = 1, max_wait_ms = 10000 }' });
+  let release: () => void = () => undefined;
+  const isAsked = new Promise<void>((asked) => {
+    providers.one.respond = inTurn(
+      async (request, response) => {
+        const released = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        asked();
+        await released;
+        await answer('first')(request, response);
+      },
+      refuse(502),
+      answer('after a failure'),
+    );
+  });
+  const first = served.post('/v1/chat/completions', named);
+  await isAsked;
+  const second = served.post('/v1/chat/completions', named);
+  await expect.poll(async () => (await served.get('/health/detail')).body.limits[0]?.waiting).toBe(1);
+  release();
+  expect((await first).body.choices[0].message.content).toBe('first');
+  expect((await second).body.choices[0].message.content).toBe('after a failure');
+});
+
+test('a model that is switched off is never waited for', async () => {
+  const served = await start(QUICK, {
+    one: 'is_active = false\nrate_limit = { max_requests = 1, per_seconds = 1, max_wait_ms = 5000 }',
+  });
+  const asked = { ...ask, providers: ['one'], include_inactive: true };
+  for (let call = 0; call < 2; call += 1) expect((await served.post('/route/invoke', asked)).status).toBe(400);
+  expect(counts()).toEqual([0, 0, 0]);
+});
+
+test('nobody is asked when the time for the whole request is over', async () => {
+  providers.one.respond = () => undefined;
+  const served = await start('[timeouts]\ntotal_ms = 300');
+  expect((await served.post('/route/invoke', ask)).status).toBe(504);
+  expect(counts()).toEqual([1, 0, 0]);
+});
+
+test('"come back at once" after 429 is no invitation: the model rests a little', async () => {
+  providers.one.respond = refuse(429, { 'retry-after': '0' });
+  const served = await start(QUICK);
+  for (let call = 0; call < 2; call += 1) {
+    expect((await served.post('/route/invoke', ask)).body.output_text).toBe('two');
+  }
+  expect(counts()).toEqual([1, 2, 0]);
+});
+
 test('a stream moves on until its first content, and never afterwards', async () => {
   providers.one.respond = (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -165,6 +165,30 @@ describe('a client that ends its half of the connection', () => {
     expect(await stage.record('half-closed-leaver')).toMatchObject({ cancelled: true });
   });
 
+  test('and waits long is told so a few times only: not every client takes more', async () => {
+    const client = await stage.connect();
+    client.send(wholeRequest('later', 'half-closed-patient'));
+    client.finish();
+    const answers = [await client.answer()];
+    while (answers.at(-1)?.status === 102) answers.push(await client.answer());
+    expect(answers.at(-1)).toMatchObject({ status: 200 });
+    expect(answers.length).toBeGreaterThan(1);
+    expect(answers.length).toBeLessThanOrEqual(5);
+  });
+
+  test('and leaves with several requests ahead: the first one that waits shows it', async () => {
+    const before = stage.provider.requests.length;
+    const client = await stage.connect();
+    client.send(wholeRequest('silence', 'half-closed-first') + wholeRequest('silence', 'half-closed-second'));
+    while (stage.provider.requests.length < before + 2) await new Promise((resolve) => setImmediate(resolve));
+    client.finish();
+    expect((await client.answer()).status).toBe(102);
+    client.leave();
+    for (const id of ['half-closed-first', 'half-closed-second']) {
+      expect(await stage.record(id)).toMatchObject({ cancelled: true });
+    }
+  });
+
   test('with HTTP/1.0 has left', async () => {
     const client = await stage.connect();
     const before = stage.provider.requests.length;

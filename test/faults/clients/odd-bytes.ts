@@ -102,7 +102,8 @@ export const ODD_BYTES: readonly OddBytes[] = [
   {
     name: 'a body that goes on after its end',
     bytes: `${PROPER}{"more": true}\r\n\r\n`,
-    statuses: [400],
+    // A status would be taken for the answer of the request before.
+    statuses: [],
   },
   { name: 'blank lines before the request', bytes: `\r\n\r\n${CLOSING}`, statuses: [200] },
   { name: 'HTTP/1.0', bytes: requestBytes({ body: BODY, version: '1.0' }), statuses: [200] },

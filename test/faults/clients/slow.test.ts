@@ -56,6 +56,7 @@ describe.concurrent('a client that holds a connection', () => {
     play(client);
     await client.closed;
     expect((await client.answer()).status).toBe(status);
+    expect(client.received).toBe('');
     expect(await stage.ask('Still there?')).toBe('Still there?');
   });
 
@@ -134,6 +135,14 @@ describe('a client that does not read', () => {
     expect(client.received.endsWith('}')).toBe(true);
     await patient.close();
   });
+});
+
+test('the patience with a reader ends with his answer: the next one may take longer', async () => {
+  const client = await stage.connect();
+  client.send(wholeRequest('large', 'read-in-time') + wholeRequest('later', 'not-there-yet'));
+  expect((await client.answer()).body.length).toBeGreaterThan(LARGE);
+  expect((await client.answer()).body).toContain('At last');
+  client.leave();
 });
 
 test('requests that are sent ahead of their answers without an end are refused from some number on', async () => {

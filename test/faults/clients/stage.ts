@@ -15,6 +15,9 @@ import { chatBody, RawClient, requestBytes } from './raw-client.ts';
 /** Characters of an answer that no buffer on the way holds whole. */
 export const LARGE = 12_000_000;
 
+/** What a reader is granted here. */
+const LONG_FOR_A_READER_MS = 300;
+
 /** Answers that flow without an end just now. */
 let floods = 0;
 
@@ -42,6 +45,10 @@ const DEEDS: Readonly<Record<string, Responder>> = {
     pour();
   },
   large: (_request, response) => sendJson(response, 200, chatCompletion('x'.repeat(LARGE))),
+  /** Says nothing for longer than the patience with readers. */
+  later: (_request, response) => {
+    setTimeout(() => sendJson(response, 200, chatCompletion('At last')), 3 * LONG_FOR_A_READER_MS);
+  },
   /** Asks for patience. */
   busy: (_request, response) => {
     sendJson(response, 503, { error: { message: 'busy' } }, { 'retry-after': '20' });
@@ -69,7 +76,7 @@ export const SHORT_LIMITS: Partial<EdgeLimits> = {
   headersMs: 800,
   bodyGraceMs: 800,
   keepAliveMs: 300,
-  readerStallMs: 300,
+  readerStallMs: LONG_FOR_A_READER_MS,
   checkIntervalMs: 50,
 };
 

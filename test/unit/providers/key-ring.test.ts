@@ -161,12 +161,12 @@ describe('a limited key', () => {
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  test('a time of 0 is no rest, an absurd one a day', () => {
+  test('a time of 0 is none that was told, an absurd one a day', () => {
     const ring = ringOf('a');
     ring.report(pick(ring), 'p/m', limited(0), 0);
-    expect(waitOf(ring, 0)).toBe(0);
-    ring.report(pick(ring), 'p/m', limited(365 * 24 * HOUR_MS), 0);
-    expect(waitOf(ring, 0)).toBe(24 * HOUR_MS);
+    expect(waitOf(ring, 0)).toBe(500);
+    ring.report(pick(ring, 500), 'p/m', limited(365 * 24 * HOUR_MS), 500);
+    expect(waitOf(ring, 500)).toBe(24 * HOUR_MS);
   });
 
   test('keeps the time it was told, whatever calls of before still say', () => {
