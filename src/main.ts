@@ -1,17 +1,12 @@
 #!/usr/bin/env node
 import { readCommandLine, USAGE, UsageError } from './cli/arguments.ts';
-import { checkFile } from './cli/check.ts';
-import { doctor } from './cli/doctor.ts';
-import { drill } from './cli/drill.ts';
-import { explainQuestion } from './cli/explain.ts';
-import { serve } from './cli/serve.ts';
 import { readVersion } from './cli/version.ts';
 import { loadEnvironment } from './env.ts';
-import { readTraffic } from './storage/read-traffic.ts';
 
 /** sysexits.h: the command was used wrongly. */
 const EXIT_USAGE = 64;
 
+/** Loads only what the command needs: loading everything takes longer than most commands. */
 async function main(): Promise<number | undefined> {
   const line = readCommandLine(process.argv.slice(2));
   switch (line.command) {
@@ -21,16 +16,27 @@ async function main(): Promise<number | undefined> {
     case 'version':
       console.log(readVersion());
       return 0;
-    case 'check':
+    case 'check': {
+      const { checkFile } = await import('./cli/check.ts');
       return checkFile(line, loadEnvironment());
-    case 'explain':
+    }
+    case 'explain': {
+      const { explainQuestion } = await import('./cli/explain.ts');
       return explainQuestion(line, loadEnvironment());
-    case 'doctor':
+    }
+    case 'doctor': {
+      const { doctor } = await import('./cli/doctor.ts');
       return doctor(line, loadEnvironment(), { print: console.log, remark: console.error });
-    case 'drill':
+    }
+    case 'drill': {
+      const { drill } = await import('./cli/drill.ts');
+      const { readTraffic } = await import('./storage/read-traffic.ts');
       return drill(line, loadEnvironment(), { readTraffic, print: console.log });
-    case 'serve':
+    }
+    case 'serve': {
+      const { serve } = await import('./cli/serve.ts');
       return serve(line, loadEnvironment());
+    }
     default:
       return line.command satisfies never;
   }

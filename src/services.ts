@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Authenticator } from './access/authenticator.ts';
 import { ConfigStore } from './config/config-store.ts';
 import type { RouterSnapshot } from './config/snapshot.ts';
+import { MAIN_DATABASE, MONITOR_DATABASE } from './data-files.ts';
 import { ActiveProbes } from './gateway/active-probes.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { RetryBudget } from './gateway/retry-budget.ts';
@@ -15,11 +16,11 @@ import { ProviderConnections } from './providers/connections.ts';
 import { ModelLimits } from './routing/model-limits.ts';
 import { TargetHealth } from './routing/target-health.ts';
 import { WaitingLine } from './routing/waiting-line.ts';
-import { StartupError } from './startup-error.ts';
+import { StartupError, TemporaryStartupError } from './startup-error.ts';
 import { type Monitor, openMonitor } from './storage/open-monitor.ts';
 import { SqliteCatalog } from './storage/sqlite-catalog.ts';
 import { SqliteLearnedLimits } from './storage/sqlite-learned-limits.ts';
-import { DatabaseOpenError } from './storage/sqlite-open.ts';
+import { DatabaseOpenError, isBusy } from './storage/sqlite-open.ts';
 
 /** Everything that lives as long as the process, built once. */
 export interface Services {
@@ -50,7 +51,7 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
     log.warn({ err: error, suppressed }, 'records cannot be written now; they wait');
   });
   const monitor = openMonitor({
-    file: join(dataDir, 'monitor.db'),
+    file: join(dataDir, MONITOR_DATABASE),
     retention: retentionOf(snapshot.monitoring),
     onDrop: (count) => metrics.countDroppedRecords(count),
     onWriteError: (error) => {
@@ -59,7 +60,8 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
     },
     onNotice: (message) => log.warn(`monitor: ${message}`),
   });
-  const catalog = openCatalog(join(dataDir, 'router.db'), log);
+  const mainFile = join(dataDir, MAIN_DATABASE);
+  const catalog = openCatalog(mainFile, log);
   const store = new ConfigStore(snapshot);
   const authenticator = new Authenticator();
   const warnOfLearned = oncePer(WARN_INTERVAL_MS, clock.now, (suppressed, error: unknown) => {
@@ -67,7 +69,7 @@ export function openServices(snapshot: RouterSnapshot, log: Logger): Services {
   });
   const connections = new ProviderConnections(
     { dataDir, onNotice: (message) => log.warn(`local models: ${message}`) },
-    { clock, store: new SqliteLearnedLimits(join(dataDir, 'router.db')), onError: warnOfLearned },
+    { clock, store: new SqliteLearnedLimits(mainFile), onError: warnOfLearned },
   );
   const waitingLine = new WaitingLine({ clock });
   const limits = new ModelLimits({ clock, waitingLine });
@@ -105,9 +107,13 @@ function openCatalog(file: string, log: Logger): SqliteCatalog {
   try {
     return new SqliteCatalog({ file, onNotice: (message) => log.warn(message) });
   } catch (thrown) {
-    if (thrown instanceof DatabaseOpenError) throw new StartupError(thrown.message);
-    throw thrown;
+    if (!(thrown instanceof DatabaseOpenError)) throw thrown;
+    throw isBusyInside(thrown) ? new TemporaryStartupError(thrown.message) : new StartupError(thrown.message);
   }
+}
+
+function isBusyInside(thrown: unknown): boolean {
+  return isBusy(thrown) || (thrown instanceof Error && isBusyInside(thrown.cause));
 }
 
 /** Writes what is waiting and lets everything go. */

@@ -5,13 +5,13 @@ import { loadRouterToml } from '../config/load-router-toml.ts';
 import type { ConfigProblem } from '../config/snapshot.ts';
 import { locateConfig } from '../env.ts';
 import { findProviderSpec, providerTypes } from '../providers/registry.ts';
-import { type CommandLine, UsageError } from './arguments.ts';
+import { type CommandLine, optionText, UsageError } from './arguments.ts';
 
 const EXIT_PROBLEMS = 1;
 
 /** Prints every problem of a file with its place; 1 when the file has errors, also in single entries. */
 export function checkFile({ positionals, options }: CommandLine, env: Environment): number {
-  const named = positionals[0] ?? (typeof options['config'] === 'string' ? options['config'] : undefined);
+  const named = positionals[0] ?? optionText(options, 'config');
   const { file } = locateConfig(named, env);
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
   const catalog = { findSpec: findProviderSpec, providerTypes: providerTypes() };
@@ -22,6 +22,7 @@ export function checkFile({ positionals, options }: CommandLine, env: Environmen
   return problems.some(isError) ? EXIT_PROBLEMS : 0;
 }
 
-function isError({ level }: ConfigProblem): boolean {
+/** Something of the file is not used. */
+export function isError({ level }: ConfigProblem): boolean {
   return level === 'error' || level === 'entry-error';
 }

@@ -3,7 +3,7 @@ export type Verdict = 'ok' | 'skipped' | 'warning' | 'problem';
 
 /** What one look at a provider has shown. */
 export interface Finding {
-  /** What was looked at: `key`, `host`, `answer`, `stream`, `tool`, `clock`, `limits`. */
+  /** What was looked at: `setup`, `host` or `proxy`, `answer`, `stream`, `tool`, `clock`, `limits`. */
   readonly check: string;
   readonly verdict: Verdict;
   readonly detail: string;

@@ -5,6 +5,7 @@ import { nearestNames } from '../lib/nearest.ts';
 import type { ProviderInstance } from '../providers/spec.ts';
 import { EXIT_CONFIG } from '../startup-error.ts';
 import { type CommandLine, optionNames, UsageError } from './arguments.ts';
+import { isError } from './check.ts';
 import { examine, setupAdvice } from './doctor-examination.ts';
 import { type DoctorReport, isSound, type ProviderReport } from './doctor-finding.ts';
 import { ANSWER_TOKENS, TOOL_TOKENS } from './doctor-questions.ts';
@@ -94,6 +95,6 @@ function configFindings({ problems, file }: RouterSnapshot): Pick<DoctorReport, 
   const told = problems.filter((problem) => problem.level !== 'notice' && !isAboutSetup(problem));
   return {
     configProblems: formatProblems(file ?? 'embedded defaults', told),
-    hasConfigErrors: told.some(({ level }) => level === 'error' || level === 'entry-error'),
+    hasConfigErrors: told.some(isError),
   };
 }

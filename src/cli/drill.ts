@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from '../config/environment.ts';
 import type { RouterSnapshot } from '../config/snapshot.ts';
+import { MONITOR_DATABASE } from '../data-files.ts';
 import { nearestNames } from '../lib/nearest.ts';
 import { readTime } from '../monitor/read-time.ts';
-import type { ReadTraffic } from '../monitor/traffic.ts';
+import type { ReadTraffic, TrafficGroup } from '../monitor/traffic.ts';
 import { findModels } from '../routing/parse-model-name.ts';
 import { EXIT_CONFIG } from '../startup-error.ts';
 import { type CommandLine, optionNames, optionText, UsageError } from './arguments.ts';
@@ -13,6 +14,10 @@ import { drillJson, drillText } from './drill-text.ts';
 import { loadSnapshot } from './load-snapshot.ts';
 
 const EXIT_LOST = 1;
+
+/** sysexits.h: a file cannot be read. */
+const EXIT_IOERR = 74;
+
 const DEFAULT_SINCE = '24h';
 const DURATION = /^(\d{1,6})([smhd])$/;
 const MS_OF_UNIT: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -33,12 +38,29 @@ export function drill(line: CommandLine, env: Environment, { readTraffic, print 
   const killed = optionNames(line.options, 'kill');
   const targets = new Set(killed.flatMap((name) => targetsOf(snapshot, name)));
   const since = readSince(optionText(line.options, 'since') ?? DEFAULT_SINCE, Date.now());
-  const database = join(snapshot.server.dataDir, 'monitor.db');
+  const database = join(snapshot.server.dataDir, MONITOR_DATABASE);
   if (!existsSync(database)) throw new UsageError(`there are no records: ${database} does not exist`);
-  const report = reportDrill(snapshot, readTraffic(database, since), targets);
-  const facts = { database, since, killed };
-  print(line.options['json'] === true ? drillJson(report, facts) : drillText(report, facts));
-  return report.lostCalls > 0 ? EXIT_LOST : 0;
+  try {
+    const report = reportDrill(snapshot, readable(readTraffic(database, since)), targets);
+    const facts = { database, since, killed };
+    print(line.options['json'] === true ? drillJson(report, facts) : drillText(report, facts));
+    return report.lostCalls > 0 ? EXIT_LOST : 0;
+  } catch (thrown) {
+    if (!(thrown instanceof UnreadableError)) throw thrown;
+    console.error(`${database} cannot be read: ${thrown.message}`);
+    return EXIT_IOERR;
+  }
+}
+
+class UnreadableError extends Error {}
+
+/** Tells what is wrong with the records from what is wrong with the drill. */
+function* readable(groups: Iterable<TrafficGroup>): Generator<TrafficGroup> {
+  try {
+    yield* groups;
+  } catch (thrown) {
+    throw new UnreadableError(thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  }
 }
 
 /** A provider's name, or the keys of models. A misspelt name would take nothing out, and the drill would look good. */

@@ -22,13 +22,13 @@ export function loadSnapshot({ options }: CommandLine, env: Environment): Router
   const result = loadRouterToml(bytes, {
     findSpec: findProviderSpec,
     providerTypes: providerTypes(),
-    file,
+    file: hasFile ? file : undefined,
     env,
     overrides: dataDir === undefined ? {} : { dataDir },
     version: 1,
     now: Date.now(),
   });
   if (result.ok) return result.snapshot;
-  for (const line of formatProblems(file, result.problems)) console.error(line);
+  for (const line of formatProblems(hasFile ? file : 'embedded defaults', result.problems)) console.error(line);
   return undefined;
 }

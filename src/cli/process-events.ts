@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { systemClock } from '../lib/clock.ts';
 import { settlesWithin } from '../monitor/settle-within.ts';
 import type { Runtime } from '../runtime.ts';
 import { describeCrash } from './describe-crash.ts';
@@ -8,12 +9,19 @@ const CRASH_FLUSH_MS = 1000;
 
 const EXIT_FAILURE = 1;
 
-/** The first signal drains, the second ends at once; SIGHUP reads the file again. */
+/** Under npm one Ctrl-C comes twice: the terminal signals the whole group, and npm passes its own signal on. */
+const ONE_WISH_MS = 1000;
+
+/** The first signal drains, a later one ends at once; SIGHUP reads the file again. */
 export function handleSignals(runtime: Runtime, log: Logger): void {
-  let isClosing = false;
+  let firstAt: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (isClosing) process.exit(EXIT_FAILURE);
-    isClosing = true;
+    const now = systemClock.now();
+    if (firstAt !== undefined) {
+      if (now - firstAt >= ONE_WISH_MS) process.exit(EXIT_FAILURE);
+      return;
+    }
+    firstAt = now;
     const { drainSeconds } = runtime.services.store.current.server;
     log.info(`${signal}: waiting for ${runtime.services.gateway.inFlight} calls to end`);
     runtime.close(drainSeconds * 1000).then(

@@ -7,10 +7,10 @@ import type { NodeSink } from './node-sink.ts';
 import { refuseSocket } from './refuse-socket.ts';
 
 /**
- * From one probe of a half-closed connection to the next: at 0, 50, 500 and 5,000 ms. No more of them, because clients
+ * From one probe of a half-closed connection to the next: at 0, 10, 50 and 1,000 ms. No more of them, because clients
  * may take no more than five interim answers: https://github.com/golang/go/issues/65035
  */
-const PROBE_DELAYS_MS: readonly number[] = [50, 450, 4500];
+const PROBE_DELAYS_MS: readonly number[] = [10, 40, 950];
 
 /**
  * The connections of clients, and what one of them may not do to the others: be too many, ask without waiting for the
@@ -37,7 +37,7 @@ export class ClientConnections {
     const connection = new ClientConnection(socket, isSurplus);
     this.#connections.set(socket, connection);
     socket.on('end', () => this.#probe(connection));
-    socket.on('close', () => this.#forget(socket));
+    socket.on('close', () => this.#forget(connection));
     this.#interval ??= setInterval(() => this.#lookAtAll(), this.#limits.checkIntervalMs).unref();
   }
 
@@ -84,8 +84,9 @@ export class ClientConnections {
     setTimeout(() => this.#probe(connection, count + 1), delayMs).unref();
   }
 
-  #forget(socket: Socket): void {
+  #forget({ socket, sinks }: ClientConnection): void {
     this.#connections.delete(socket);
+    for (const sink of sinks) sink.onConnectionClosed();
     if (this.#connections.size > 0) return;
     clearInterval(this.#interval);
     this.#interval = undefined;

@@ -119,6 +119,13 @@ export class NodeSink implements AnswerSink {
     return true;
   }
 
+  /** The connection is over. Node says so only to the answer whose turn it was. */
+  onConnectionClosed(): void {
+    if (this.isDone) return;
+    this.#response.destroy();
+    this.#onClose();
+  }
+
   #onDrain(): void {
     this.isBehind = false;
     this.#response.setTimeout(0);
@@ -146,12 +153,14 @@ export class NodeSink implements AnswerSink {
   /** One listener on the response, however many items of a batch want to know. */
   #listenForClose(first: GoneListener): void {
     this.#goneListeners = [first];
-    this.#response.once('close', () => {
-      if (this.isGone) this.cut(new RouterError('client.closed'));
-      // The connection may hold this sink for a while yet, which must not hold the whole call.
-      this.#goneListeners = undefined;
-      this.#halfClose = undefined;
-      this.#drain = undefined;
-    });
+    this.#response.once('close', () => this.#onClose());
+  }
+
+  /** The connection may hold this sink for a while yet, which must not hold the whole call. */
+  #onClose(): void {
+    if (this.isGone) this.cut(new RouterError('client.closed'));
+    this.#goneListeners = undefined;
+    this.#halfClose = undefined;
+    this.#drain = undefined;
   }
 }

@@ -11,7 +11,10 @@ export interface InvocationReaderOptions {
 /** While the database takes no writes, a read shows what was written before rather than nothing. */
 const MAX_FLUSH_WAIT_MS = 2000;
 
-/** Answers questions about records; what was offered before a question is in its answer. */
+/**
+ * Answers questions about records. What was offered before a question is in its answer, except for what waits in the
+ * journal or, after `MAX_FLUSH_WAIT_MS`, in memory: that is shown when the database has it.
+ */
 export class InvocationReader {
   readonly #options: InvocationReaderOptions;
 

@@ -159,6 +159,8 @@ export class MonitorClient implements MonitorStore {
 
   #bury(thread: MonitorThread, reason: string): void {
     if (this.#thread === thread) this.#thread = undefined;
+    // Its successor tells only what is different.
+    this.#state = SOUND_STORE;
     for (const id of [...this.#pending.keys()]) this.#take(id)?.fail(`the monitor thread died: ${reason}`);
     if (!this.#isClosed) this.#options.onNotice(`the monitor thread died: ${reason}`);
   }

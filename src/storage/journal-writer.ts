@@ -1,32 +1,46 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MonitorRow } from '../monitor/monitor-messages.ts';
-import { identityOf } from './file-identity.ts';
+import { identityOf, identityOfOpen } from './file-identity.ts';
+import { DIRECTORY_MODE, FILE_MODE } from './file-modes.ts';
 import { columnsLine, rowLines } from './journal-lines.ts';
-
-const FILE_MODE = 0o600;
-const DIRECTORY_MODE = 0o700;
 
 /** So much of the disk, or a tenth of a small one, is left to the database that has to come back. */
 const RESERVED_BYTES = 64 * 1024 * 1024;
 const RESERVED_SHARE = 0.1;
 
+interface FirstBatch {
+  readonly columns: readonly string[];
+  readonly rows: readonly MonitorRow[];
+  readonly roomBytes: number;
+}
+
 /** Appends records to one journal file, which it creates. A batch is in the file as a whole or not at all. */
 export class JournalWriter {
   readonly file: string;
   readonly #fd: number;
-  readonly #identity: string | undefined;
-  #sizeBytes: number;
+  readonly #identity: string;
+  #sizeBytes = 0;
   #rows = 0;
+  #isBroken = false;
 
-  /** Throws where the file exists or cannot be created. */
-  constructor(file: string, columns: readonly string[]) {
+  /** Begins the file with a batch. Where that fails, or the file exists, it throws and leaves nothing behind. */
+  constructor(file: string, { columns, rows, roomBytes }: FirstBatch) {
     this.file = file;
-    mkdirSync(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
+    const directory = dirname(file);
+    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    const bytes = Buffer.from(columnsLine(columns) + rowLines(rows));
+    assertRoom(bytes, directory, roomBytes);
     this.#fd = openSync(file, 'ax', FILE_MODE);
-    this.#identity = identityOf(file);
-    this.#sizeBytes = 0;
-    this.#write(columnsLine(columns));
+    try {
+      this.#identity = identityOfOpen(this.#fd);
+      this.#write(bytes);
+    } catch (thrown) {
+      closeSync(this.#fd);
+      rmSync(file, { force: true });
+      throw thrown;
+    }
+    this.#rows = rows.length;
   }
 
   get rows(): number {
@@ -42,12 +56,16 @@ export class JournalWriter {
     return identityOf(this.file) !== this.#identity;
   }
 
+  /** The file ends in half a line, to which nothing can be added. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** Throws where the batch does not fit into `roomBytes` or onto the disk. */
   append(rows: readonly MonitorRow[], roomBytes: number): void {
-    const lines = rowLines(rows);
-    if (Buffer.byteLength(lines) > roomBytes) throw new Error('the journal is full');
-    if (Buffer.byteLength(lines) > freeBytes(dirname(this.file))) throw new Error('the disk has no room for a journal');
-    this.#write(lines);
+    const bytes = Buffer.from(rowLines(rows));
+    assertRoom(bytes, dirname(this.file), roomBytes);
+    this.#write(bytes);
     this.#rows += rows.length;
   }
 
@@ -60,17 +78,23 @@ export class JournalWriter {
     }
   }
 
-  #write(text: string): void {
-    const bytes = Buffer.from(text);
+  #write(bytes: Buffer): void {
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(this.#fd, bytes, written);
     } catch (thrown) {
       // The batch is tried again as a whole, and the line after half a line could not be read.
+      this.#isBroken = true;
       ftruncateSync(this.#fd, this.#sizeBytes);
+      this.#isBroken = false;
       throw thrown;
     }
-    this.#sizeBytes = fstatSync(this.#fd).size;
+    this.#sizeBytes += bytes.length;
   }
+}
+
+function assertRoom({ length }: Buffer, directory: string, roomBytes: number): void {
+  if (length > roomBytes) throw new Error('the journal is full');
+  if (length > freeBytes(directory)) throw new Error('the disk has no room for a journal');
 }
 
 function freeBytes(directory: string): number {

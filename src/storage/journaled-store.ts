@@ -1,11 +1,10 @@
-import { oncePer } from '../lib/once-per.ts';
 import type { MonitorRow } from '../monitor/monitor-messages.ts';
 import type { StoreState } from '../monitor/monitor-state.ts';
 import type { RetentionPolicy } from '../monitor/retention.ts';
 import { FaultNotices } from './fault-notices.ts';
-import type { JournalChunk } from './journal-reader.ts';
 import type { RecordJournal } from './record-journal.ts';
 import type { SqliteMonitorStore } from './sqlite-monitor-store.ts';
+import { steadyWallTime } from './steady-wall-time.ts';
 
 export interface JournaledStoreOptions {
   readonly store: SqliteMonitorStore;
@@ -13,6 +12,8 @@ export interface JournaledStoreOptions {
   readonly retention: RetentionPolicy;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Milliseconds since the Unix epoch. */
+  readonly wallTime: () => number;
   /** What an operator should know. */
   readonly onNotice: (message: string) => void;
   /** Records that no database will ever take. */
@@ -29,7 +30,7 @@ const CHECK_MS = 2000;
 const PRUNE_MS = 60_000;
 const PRUNE_STEP_MS = 20;
 
-const WARN_INTERVAL_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** How long the end of the process may wait for the journal. */
 const CLOSE_MS = 1000;
@@ -42,7 +43,8 @@ export class JournaledStore {
   readonly #options: JournaledStoreOptions;
   readonly #notices: FaultNotices;
   #retention: RetentionPolicy;
-  readonly #warnOfJournal: (thrown: unknown) => void;
+  readonly #steadyWallTime: () => number;
+  #isAdopted = false;
   #retryAt = Number.NEGATIVE_INFINITY;
   #checkAt = Number.NEGATIVE_INFINITY;
   #pruneAt: number;
@@ -53,9 +55,7 @@ export class JournaledStore {
     const meanwhile = 'records wait in the journal or in memory';
     this.#notices = new FaultNotices({ subject: 'the monitor database', meanwhile, now, onNotice });
     this.#retention = options.retention;
-    this.#warnOfJournal = oncePer(WARN_INTERVAL_MS, options.now, (_, thrown: unknown) =>
-      options.onNotice(`the journal cannot be read: ${String(thrown)}`),
-    );
+    this.#steadyWallTime = steadyWallTime(options, (aheadMs) => onNotice(aheadNotice(aheadMs)));
     this.#pruneAt = options.now() + PRUNE_MS;
   }
 
@@ -67,14 +67,8 @@ export class JournaledStore {
 
   /** Takes over what an earlier process has left in the journal, and throws where the database cannot be opened. */
   open(): void {
-    const { store, journal, onNotice } = this.#options;
-    try {
-      journal.adopt();
-    } catch (thrown) {
-      this.#warnOfJournal(thrown);
-    }
-    if (journal.rows > 0) onNotice(`${journal.rows} records of an earlier run wait in the journal`);
-    if (!this.#attempt(() => store.open())) throw new Error(this.#notices.lastError);
+    this.#adopt();
+    if (!this.#attempt(() => this.#options.store.open())) throw new Error(this.#notices.lastError);
   }
 
   write(rows: readonly MonitorRow[]): void {
@@ -90,12 +84,14 @@ export class JournaledStore {
   /** Does a little of what is to be done beside writing and reading. Returns after how many milliseconds to come again. */
   work(): number {
     const { store, journal } = this.#options;
+    this.#adopt();
     if (!this.#mayTry()) return RETRY_MS;
     if (!this.#notices.isFailing) this.#check();
+    const pauseMs = this.#notices.isFailing ? RETRY_MS : this.#prune();
+    if (!this.#mayTry()) return RETRY_MS;
     if (!journal.isEmpty) return this.#readBack() ? 0 : RETRY_MS;
-    if (!this.#notices.isFailing) return this.#prune();
-    this.#attempt(() => store.probe());
-    return RETRY_MS;
+    if (this.#notices.isFailing) this.#attempt(() => store.probe());
+    return pauseMs;
   }
 
   /** Tries a last time to bring the journal into the database; what is left in it waits for the next start. */
@@ -108,6 +104,19 @@ export class JournaledStore {
     } finally {
       this.#options.store.close();
     }
+  }
+
+  /** Once for each thread: one that takes the place of a dead one is not told to open anything. */
+  #adopt(): void {
+    if (this.#isAdopted) return;
+    this.#isAdopted = true;
+    const { journal, onNotice } = this.#options;
+    try {
+      journal.adopt();
+    } catch (thrown) {
+      onNotice(`the journal cannot be looked for: ${String(thrown)}`);
+    }
+    if (journal.rows > 0) onNotice(`${journal.rows} records of an earlier run wait in the journal`);
   }
 
   #mayTry(): boolean {
@@ -142,7 +151,7 @@ export class JournaledStore {
   /** True where a part of the journal is in the database now. */
   #readBack(): boolean {
     const { journal, onNotice, onDrop } = this.#options;
-    const chunk = this.#nextChunk();
+    const chunk = journal.next();
     if (chunk === undefined || !this.#attempt(() => this.#insert(chunk.rows))) return false;
     journal.confirm(chunk);
     if (chunk.unreadable === 0) return true;
@@ -151,23 +160,19 @@ export class JournaledStore {
     return true;
   }
 
-  #nextChunk(): JournalChunk | undefined {
-    try {
-      return this.#options.journal.next();
-    } catch (thrown) {
-      this.#warnOfJournal(thrown);
-      return undefined;
-    }
-  }
-
   #prune(): number {
     if (this.#options.now() < this.#pruneAt) return RETRY_MS;
     let isMoreLeft = false;
     const isDone = this.#attempt(() => {
-      isMoreLeft = this.#options.store.prune(this.#retention);
+      isMoreLeft = this.#options.store.prune(this.#retention, this.#steadyWallTime());
     });
     const pauseMs = isDone && isMoreLeft ? PRUNE_STEP_MS : PRUNE_MS;
     this.#pruneAt = this.#options.now() + pauseMs;
     return Math.min(pauseMs, RETRY_MS);
   }
+}
+
+function aheadNotice(aheadMs: number): string {
+  const hours = (aheadMs / HOUR_MS).toFixed(1);
+  return `the system time went ${hours} h ahead of the time that passed; until the router starts anew, records are deleted by age as if it had not`;
 }

@@ -33,26 +33,30 @@ const BUSY_TIMEOUT_MS = 250;
 /** Throws DatabaseOpenError. */
 export function openMonitorFile(file: string): MonitorFile {
   const writer = openSqlite({ file, schema: 'monitor', synchronous: 'NORMAL', busyTimeoutMs: BUSY_TIMEOUT_MS });
+  let reader: Sqlite.Database | undefined;
+  let fd: number | undefined;
+  const close = (): void => {
+    reader?.close();
+    // The last connection to close checkpoints, and removes the log where nothing went wrong.
+    writer.close();
+    // Closing any descriptor of a file gives up all locks that a process has on it.
+    if (fd !== undefined) closeSync(fd);
+  };
   try {
-    const reader = openSqliteReader(file);
-    // Closed after the connections: closing any descriptor of a file gives up all locks that a process has on it.
-    const fd = openSync(file, 'r');
+    reader = openSqliteReader(file);
+    const head = openSync(file, 'r');
+    fd = head;
     const identities = SUFFIXES.map((suffix) => identityOf(file + suffix));
     const isDetached = (): boolean => SUFFIXES.some((suffix, at) => identityOf(file + suffix) !== identities[at]);
     return {
       writer,
       reader,
       isDetached,
-      condition: () => (isDetached() ? 'detached' : hasMagic(fd) ? 'sound' : 'broken'),
-      close: () => {
-        reader.close();
-        // The last connection to close checkpoints, and removes the log where nothing went wrong.
-        writer.close();
-        closeSync(fd);
-      },
+      condition: () => (isDetached() ? 'detached' : hasMagic(head) ? 'sound' : 'broken'),
+      close,
     };
   } catch (thrown) {
-    writer.close();
+    close();
     throw thrown;
   }
 }

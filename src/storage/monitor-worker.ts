@@ -37,9 +37,9 @@ function openStores({ file, journalPath, journalMaxBytes, retention }: MonitorWo
   const records = new SqliteMonitorStore({ file, wallTime: systemClock.wallTime, onNotice });
   const journaled = new JournaledStore({
     store: records,
-    journal: new RecordJournal({ path: journalPath, columns: ROW_COLUMNS, maxBytes: journalMaxBytes }),
+    journal: new RecordJournal({ path: journalPath, columns: ROW_COLUMNS, maxBytes: journalMaxBytes, onNotice }),
     retention,
-    now: systemClock.now,
+    ...systemClock,
     onNotice,
     onDrop: (count) => reply({ kind: 'dropped', count }),
   });

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createId } from '../lib/ids.ts';
 import type { MonitorRow } from '../monitor/monitor-messages.ts';
-import { type JournalChunk, JournalReader } from './journal-reader.ts';
+import { type JournalChunk, JournalReader, TAKEN_SUFFIX } from './journal-reader.ts';
 import { JournalWriter } from './journal-writer.ts';
 
 export interface RecordJournalOptions {
@@ -12,6 +12,8 @@ export interface RecordJournalOptions {
   readonly columns: readonly string[];
   /** Bound of all files together. */
   readonly maxBytes: number;
+  /** What an operator should know: a file cannot be read, brought to the disk or deleted. */
+  readonly onNotice: (message: string) => void;
 }
 
 /** A file that takes no more and waits to be read back. */
@@ -53,28 +55,42 @@ export class RecordJournal {
     return sealed + (this.#writer?.sizeBytes ?? 0);
   }
 
-  /** Takes over the files that a process before this one has left. */
+  /** Takes up the files that other processes have left. A file keeps its name until it has been read. */
   adopt(): void {
     const known = new Set([this.#writer?.file, ...this.#sealed.map(({ file }) => file)]);
     for (const file of journalFiles(this.#options.path)) {
       if (known.has(file)) continue;
-      this.#sealed.push({ file, rows: countLines(file) - 1, sizeBytes: statSync(file).size });
+      try {
+        this.#sealed.push({ file, rows: Math.max(0, countLines(file) - 1), sizeBytes: statSync(file).size });
+      } catch (thrown) {
+        this.#tell(file, 'cannot be read', thrown);
+      }
     }
   }
 
   /** All of the batch or nothing. Throws where it does not fit or cannot be written. */
   append(rows: readonly MonitorRow[]): void {
     if (this.#writer?.isDetached === true) this.#closeWriter();
-    this.#writer ??= new JournalWriter(`${this.#options.path}.${createId()}`, this.#options.columns);
-    this.#writer.append(rows, this.#options.maxBytes - this.sizeBytes);
+    if (this.#writer?.isBroken === true) this.#sealWriter(this.#writer);
+    this.#write(rows);
+    if (this.#writer?.isDetached !== true) return;
+    // Another process may have read the file to its end just before. Where it has not, the ULIDs keep the rows single.
+    this.#closeWriter();
+    this.#write(rows);
   }
 
-  /** The oldest records that are not confirmed yet; undefined where there are none. */
+  /** The oldest records that are not confirmed yet; undefined where there are none. A file that fails is left alone. */
   next(): JournalChunk | undefined {
     for (let oldest = this.#oldest(); oldest !== undefined; oldest = this.#oldest()) {
-      const chunk = this.#readFrom(oldest.file);
-      if (chunk !== undefined) return chunk;
-      this.#finish(oldest);
+      try {
+        const chunk = this.#readFrom(oldest.file);
+        if (chunk !== undefined) return chunk;
+        this.#reader?.remove();
+      } catch (thrown) {
+        this.#tell(oldest.file, 'stays until the next start, as it cannot be read or deleted', thrown);
+      }
+      this.#sealed.shift();
+      this.#closeReader();
     }
     return undefined;
   }
@@ -87,25 +103,43 @@ export class RecordJournal {
 
   /** Everything is on the disk afterwards; a later process reads it back. */
   close(): void {
-    this.#reader?.close();
-    this.#reader = undefined;
+    this.#closeReader();
     this.#closeWriter();
+  }
+
+  #write(rows: readonly MonitorRow[]): void {
+    const { path, columns, maxBytes } = this.#options;
+    const roomBytes = maxBytes - this.sizeBytes;
+    if (this.#writer !== undefined) this.#writer.append(rows, roomBytes);
+    else this.#writer = new JournalWriter(`${path}.${createId()}`, { columns, rows, roomBytes });
   }
 
   /** The file that is written to is read last, and takes no more from then on. */
   #oldest(): SealedFile | undefined {
-    const writer = this.#writer;
-    if (this.#sealed.length === 0 && writer !== undefined) {
-      this.#sealed.push({ file: writer.file, rows: writer.rows, sizeBytes: writer.sizeBytes });
-      this.#closeWriter();
-    }
+    if (this.#sealed.length === 0 && this.#writer !== undefined) this.#sealWriter(this.#writer);
     return this.#sealed[0];
+  }
+
+  #sealWriter({ file, rows, sizeBytes }: JournalWriter): void {
+    this.#sealed.push({ file, rows, sizeBytes });
+    this.#closeWriter();
   }
 
   #closeWriter(): void {
     const writer = this.#writer;
     this.#writer = undefined;
-    writer?.close();
+    try {
+      writer?.close();
+    } catch (thrown) {
+      this.#tell(writer?.file, 'could not be brought to the disk', thrown);
+    }
+  }
+
+  #closeReader(): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    this.#readRows = 0;
+    reader?.close();
   }
 
   /** Undefined at the end of the file, and where somebody took it away. */
@@ -115,12 +149,8 @@ export class RecordJournal {
     return this.#reader.next();
   }
 
-  #finish({ file }: SealedFile): void {
-    this.#reader?.close();
-    this.#reader = undefined;
-    this.#readRows = 0;
-    rmSync(file, { force: true });
-    this.#sealed.shift();
+  #tell(file: string | undefined, what: string, thrown: unknown): void {
+    this.#options.onNotice(`the journal file ${file} ${what}: ${String(thrown)}`);
   }
 }
 
@@ -129,12 +159,13 @@ function journalFiles(path: string): readonly string[] {
   const directory = dirname(path);
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   const prefix = `${basename(path)}.`;
-  const names = readdirSync(directory).filter((name) => name.startsWith(prefix) && isId(name.slice(prefix.length)));
+  const names = readdirSync(directory).filter((name) => name.startsWith(prefix) && isEnding(name.slice(prefix.length)));
   return names.sort().map((name) => join(directory, name));
 }
 
-function isId(text: string): boolean {
-  return /^[0-9A-Z]{26}$/.test(text);
+/** An id, of a file that is read to its end with a word behind it. */
+function isEnding(text: string): boolean {
+  return /^[0-9A-Z]{26}$/.test(text.endsWith(TAKEN_SUFFIX) ? text.slice(0, -TAKEN_SUFFIX.length) : text);
 }
 
 const NEWLINE = 0x0a;
@@ -142,11 +173,14 @@ const NEWLINE = 0x0a;
 function countLines(file: string): number {
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   const fd = openSync(file, 'r');
-  let lines = 0;
-  for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
-    const bytes = buffer.subarray(0, length);
-    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  try {
+    let lines = 0;
+    for (let length = readSync(fd, buffer); length > 0; length = readSync(fd, buffer)) {
+      const bytes = buffer.subarray(0, length);
+      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+    }
+    return lines;
+  } finally {
+    closeSync(fd);
   }
-  closeSync(fd);
-  return lines;
 }

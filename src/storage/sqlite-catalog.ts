@@ -86,11 +86,9 @@ export class SqliteCatalog implements Catalog {
   }
 
   #tend(): void {
-    const waiting = this.#unregistered;
-    if (identityOf(this.#file) === this.#identity && waiting === undefined) return;
     this.#attempt(() => {
       this.#reopenDetached();
-      if (waiting !== undefined) this.#register(waiting);
+      if (this.#unregistered !== undefined) this.#register(this.#unregistered);
     });
   }
 

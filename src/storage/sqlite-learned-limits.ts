@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { LearnedLimit, LearnedLimitStore } from '../canonical/learned-limit.ts';
+import { identityOf } from './file-identity.ts';
 import { learnedLimits } from './main-schema.ts';
 import { openSqlite } from './sqlite-open.ts';
 
@@ -21,6 +22,7 @@ const ROWS_AT_ONCE = 500;
 export class SqliteLearnedLimits implements LearnedLimitStore {
   readonly #file: string;
   #connection: Sqlite.Database | undefined;
+  #identity: string | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -56,13 +58,17 @@ export class SqliteLearnedLimits implements LearnedLimitStore {
     this.#connection = undefined;
   }
 
+  /** Opens the file anew where somebody deleted or replaced it. */
   #open(): Sqlite.Database {
-    this.#connection ??= openSqlite({
+    if (this.#connection !== undefined && identityOf(this.#file) === this.#identity) return this.#connection;
+    this.close();
+    this.#connection = openSqlite({
       file: this.#file,
       schema: 'main',
       synchronous: 'NORMAL',
       busyTimeoutMs: BUSY_TIMEOUT_MS,
     });
+    this.#identity = identityOf(this.#file);
     return this.#connection;
   }
 }

@@ -76,8 +76,8 @@ export class SqliteMonitorStore {
   }
 
   /** Takes one small step. True where there is more to do. */
-  prune(policy: RetentionPolicy): boolean {
-    return this.#use(({ file }) => pruneRecords(file.writer, policy, this.#options.wallTime()));
+  prune(policy: RetentionPolicy, wallTime: number): boolean {
+    return this.#use(({ file }) => pruneRecords(file.writer, policy, wallTime));
   }
 
   close(): void {

@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { DIRECTORY_MODE, FILE_MODE } from './file-modes.ts';
 
 export interface SqliteOptions {
   readonly file: string;
@@ -33,8 +34,6 @@ function innermostMessage(thrown: unknown): string {
 }
 
 const BUSY_TIMEOUT_MS = 2000;
-const FILE_MODE = 0o600;
-const DIRECTORY_MODE = 0o700;
 
 /** Below the project's root, which is two levels up both from `src/storage` and from `dist/storage`. */
 const MIGRATIONS = new URL('../../drizzle/', import.meta.url);
@@ -94,7 +93,8 @@ export function isCorruption(thrown: unknown): boolean {
  */
 function makePrivate(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: DIRECTORY_MODE });
-  closeSync(openSync(file, 'a', FILE_MODE));
+  // Closing any descriptor of a file gives up all locks that a process has on it: one that is there stays untouched.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', FILE_MODE));
   const { mode, uid } = statSync(file);
   const isOwner = process.getuid?.() === uid;
   if (isOwner && (mode & 0o077) !== 0) chmodSync(file, FILE_MODE);

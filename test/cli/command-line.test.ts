@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { buildOnce } from '../support/build-once.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -90,6 +92,39 @@ describe('explain', () => {
   });
 });
 
+/** Holds the only lock of a database file until the test is over. */
+function lock(file: string): void {
+  const database = new Sqlite(file);
+  onTestFinished(() => void database.close());
+  database.exec('BEGIN EXCLUSIVE');
+}
+
+describe('drill', () => {
+  const files: Readonly<Record<string, (file: string) => void>> = {
+    broken: (file) => writeFileSync(file, 'no database at all'.repeat(100)),
+    foreign: (file) => void new Sqlite(file).exec('CREATE TABLE notes (text TEXT)').close(),
+    locked: lock,
+  };
+
+  test.each(Object.entries(files))('records that are %s: 74, and one line that names the file', async (_, prepare) => {
+    const dataDir = tempDir();
+    const file = join(dataDir, 'monitor.db');
+    prepare(file);
+    const { code, stderr } = await run(['drill', '--config', fileWith(GOOD), '--data-dir', dataDir]);
+    expect(code).toBe(74);
+    expect(stderr).toMatch(/^[^\n]+ cannot be read: [^\n]+\n$/);
+    expect(stderr).toContain(file);
+  });
+});
+
+describe('doctor', () => {
+  test('where there is no file, what is wrong is not blamed on one', async () => {
+    const { code, stderr } = await run(['doctor'], tempDir(), { LLM_ROUTER_PORT: 'x' });
+    expect(code).toBe(78);
+    expect(stderr).toContain('embedded defaults: error: LLM_ROUTER_PORT');
+  });
+});
+
 test.each([[['frobnicate']], [['--frobnicate']], [['serve', 'more']], [['--port', 'x']]])(
   '%j is used wrongly: 64',
   async (args) => {
@@ -172,6 +207,24 @@ describe('serve', () => {
     expect(broken.stderr).toContain(':3:1: error: server.host');
     expect((await run(['serve', '--config', 'nothing.toml'])).code).toBe(78);
     expect((await run(['serve', '--host', '0.0.0.0', '--config', fileWith(GOOD)])).stderr).toContain('no API key');
+  });
+
+  test('a port that somebody else has, who may be about to end: 75', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await run(['serve', '--port', String(port), '--config', fileWith(GOOD)]);
+    expect(stderr).toContain('cannot listen');
+    expect(code).toBe(75);
+  });
+
+  test('a main database that somebody else holds: 75, naming the file', async () => {
+    const cwd = tempDir();
+    lock(join(cwd, 'router.db'));
+    const { code, stderr } = await run(['serve', '--port', '0', '--data-dir', cwd, '--config', fileWith(GOOD)]);
+    expect(stderr).toContain('router.db');
+    expect(code).toBe(75);
   });
 
   test('a main database that is none: 78, naming the file', async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Behaviour } from './traffic.ts';
 
-const PROMPT = /(fine|status-500|status-429|reset|html|empty|cut|error) (n\w+)/;
+const PROMPT = /(fine|stall|status-500|status-429|reset|html|empty|cut|error) (n\w+)/;
 const PIECES = 8;
 
 interface Answer {
@@ -51,6 +51,7 @@ function status(code: number): (answer: Answer) => void {
 
 const BEHAVE: Readonly<Record<Behaviour, (answer: Answer) => void>> = {
   fine,
+  stall: () => undefined,
   'status-500': status(500),
   'status-429': status(429),
   reset: ({ response }) => response.destroy(),
@@ -74,6 +75,9 @@ const BEHAVE: Readonly<Record<Behaviour, (answer: Answer) => void>> = {
   },
 };
 
+/** Requests to each of the two, the shaky one first. */
+const asked = [0, 0];
+
 function serve(isHonest: boolean): Server {
   return createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     let text = '';
@@ -82,6 +86,7 @@ function serve(isHonest: boolean): Server {
     });
     request.on('end', () => {
       const [, behaviour, nonce = ''] = PROMPT.exec(text) ?? [];
+      asked[isHonest ? 1 : 0] = (asked[isHonest ? 1 : 0] ?? 0) + 1;
       const answer = { response, nonce, isStream: text.includes('"stream":true') };
       if (isHonest) fine(answer);
       else BEHAVE[behaviour as Behaviour](answer);
@@ -96,6 +101,8 @@ process.on('message', () => {
   const counts = servers.map(
     (server) => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count))),
   );
-  void Promise.all(counts).then(([shaky, steady]) => process.send?.({ connections: (shaky ?? 0) + (steady ?? 0) }));
+  void Promise.all(counts).then(([shaky, steady]) =>
+    process.send?.({ connections: (shaky ?? 0) + (steady ?? 0), asked }),
+  );
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,12 +1,29 @@
 import { randomInt } from 'node:crypto';
 
 /** What the provider does with a request; the word stands in the prompt. */
-export const BEHAVIOURS = ['fine', 'status-500', 'status-429', 'reset', 'html', 'empty', 'cut', 'error'] as const;
+export const BEHAVIOURS = [
+  'fine',
+  'stall',
+  'status-500',
+  'status-429',
+  'reset',
+  'html',
+  'empty',
+  'cut',
+  'error',
+] as const;
 
 export type Behaviour = (typeof BEHAVIOURS)[number];
 
 /** Before any content, so that another model answers instead; the others break a stream that has begun. */
-export const EARLY_FAULTS: ReadonlySet<Behaviour> = new Set(['status-500', 'status-429', 'reset', 'html', 'empty']);
+export const EARLY_FAULTS: ReadonlySet<Behaviour> = new Set([
+  'stall',
+  'status-500',
+  'status-429',
+  'reset',
+  'html',
+  'empty',
+]);
 
 export type Api = 'openai' | 'anthropic' | 'gemini' | 'native';
 
@@ -20,8 +37,16 @@ export interface Call {
   readonly leaves: boolean;
 }
 
-const FAULT_SHARE = 0.1;
-const LEAVER_SHARE = 0.05;
+/** How much of the traffic goes wrong, as shares of 1. */
+export interface Trouble {
+  /** Faults that come at once. */
+  readonly faults: number;
+  /** Calls that the provider takes and never answers. */
+  readonly stalls: number;
+  readonly leavers: number;
+  /** Only faults before the first content, which another model can make good. */
+  readonly isCurable: boolean;
+}
 
 interface Share {
   readonly api: Api;
@@ -41,17 +66,25 @@ const MIX: readonly Share[] = [
 const TOTAL_WEIGHT = MIX.reduce((sum, { weight }) => sum + weight, 0);
 
 /** The call of that number; `random`: uniform in [0, 1). */
-export function nextCall(number: number, random: () => number): Call {
+export function nextCall(number: number, trouble: Trouble, random: () => number): Call {
   const { api, isStream } = pickShare(random() * TOTAL_WEIGHT);
-  const isFaulty = random() < FAULT_SHARE;
-  const faults = BEHAVIOURS.filter((behaviour) => behaviour !== 'fine');
   return {
     nonce: `n${number.toString(36)}x${randomInt(0x7fffffff).toString(36)}`,
-    behaviour: (isFaulty ? faults[Math.floor(random() * faults.length)] : undefined) ?? 'fine',
+    behaviour: nextBehaviour(trouble, random),
     api,
     isStream,
-    leaves: random() < LEAVER_SHARE,
+    leaves: random() < trouble.leavers,
   };
+}
+
+function nextBehaviour({ faults, stalls, isCurable }: Trouble, random: () => number): Behaviour {
+  const point = random();
+  if (point < stalls) return 'stall';
+  if (point >= stalls + faults) return 'fine';
+  const kinds = BEHAVIOURS.filter(
+    (kind) => kind !== 'fine' && kind !== 'stall' && (!isCurable || EARLY_FAULTS.has(kind)),
+  );
+  return kinds[Math.floor(random() * kinds.length)] ?? 'fine';
 }
 
 function pickShare(point: number): Share {

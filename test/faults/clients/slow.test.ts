@@ -56,8 +56,17 @@ describe.concurrent('a client that holds a connection', () => {
     play(client);
     await client.closed;
     expect((await client.answer()).status).toBe(status);
-    expect(client.received).toBe('');
     expect(await stage.ask('Still there?')).toBe('Still there?');
+  });
+
+  test('with a body that goes on after the answer gets no second answer', async () => {
+    const patient = await startStage({ ...SHORT_LIMITS, keepAliveMs: 60_000 });
+    const client = await patient.connect();
+    client.send(PROPER.replace('POST /v1/chat/completions', 'GET /health').slice(0, -20));
+    expect((await client.answer()).status).toBe(200);
+    await client.closed;
+    expect(client.received).toBe('');
+    await patient.close();
   });
 
   test('after its answer is let go without a word', async () => {
@@ -140,6 +149,7 @@ describe('a client that does not read', () => {
 test('the patience with a reader ends with his answer: the next one may take longer', async () => {
   const client = await stage.connect();
   client.send(wholeRequest('large', 'read-in-time') + wholeRequest('later', 'not-there-yet'));
+  await client.until((received) => received.length > LARGE);
   expect((await client.answer()).body.length).toBeGreaterThan(LARGE);
   expect((await client.answer()).body).toContain('At last');
   client.leave();

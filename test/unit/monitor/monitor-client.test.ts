@@ -104,6 +104,14 @@ test('what the thread says of itself is known when a call has been answered', as
   expect(dropped()).toBe(2);
 });
 
+test('what a thread said of itself goes with it', async () => {
+  const { client } = startClient();
+  await client.write([]);
+  expect(client.state.isFailing).toBe(true);
+  await expect(client.get({ key: 1 })).rejects.toMatchObject(UNAVAILABLE);
+  expect(client.state).toEqual({ isFailing: false, lastError: undefined, journalRows: 0, journalBytes: 0 });
+});
+
 test('closing ends the thread, and nothing can be asked afterwards', async () => {
   const { client, notices, threads } = startClient();
   await client.write([]);

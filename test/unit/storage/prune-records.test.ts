@@ -41,7 +41,7 @@ function ages(file: string): number[] {
 function pruneAll({ store, file }: Filled, policy: RetentionPolicy): number[] {
   const counts: number[] = [];
   do counts.push(ages(file).length);
-  while (store.prune(policy));
+  while (store.prune(policy, NOON));
   return counts;
 }
 
@@ -50,7 +50,7 @@ test('what is too old goes, in small steps, and nothing else', () => {
   const counts = pruneAll(filled, { maxAgeMs: 100 * HOUR_MS, maxBytes: 0 });
   expect(ages(filled.file)).toEqual(Array.from({ length: 101 }, (_, age) => age));
   expect(counts.slice(0, 4)).toEqual([3500, 2500, 1500, 500]);
-  expect(filled.store.prune({ maxAgeMs: 100 * HOUR_MS, maxBytes: 0 })).toBe(false);
+  expect(filled.store.prune({ maxAgeMs: 100 * HOUR_MS, maxBytes: 0 }, NOON)).toBe(false);
 });
 
 test('what is too much goes by age of writing, and the file gives its room back', () => {

@@ -13,7 +13,8 @@ function newPath(): string {
 }
 
 function openJournal(path: string, changes: Partial<RecordJournalOptions> = {}): RecordJournal {
-  const journal = new RecordJournal({ path, columns: COLUMNS, maxBytes: 1024 ** 2, ...changes });
+  const onNotice = (message: string): void => expect(message).toBe('');
+  const journal = new RecordJournal({ path, columns: COLUMNS, maxBytes: 1024 ** 2, onNotice, ...changes });
   onTestFinished(() => journal.close());
   journal.adopt();
   return journal;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
@@ -144,6 +144,24 @@ test('a file that is deleted in use is made again with every id, also without a 
     expect(again.providerId('a')).toBe(catalog.providerId('a'));
   }
   expect(catalog.modelId('a/x')).toBeTypeOf('number');
+});
+
+test('a file that cannot even be looked for is a failure that heals', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const directory = join(temporaryDirectory(), 'data');
+  const notices: string[] = [];
+  const catalog = openCatalog(join(directory, 'router.db'), (message) => notices.push(message));
+  catalog.register(sampleSnapshot(OPENAI));
+  renameSync(directory, `${directory}-away`);
+  symlinkSync(directory, directory);
+  vi.advanceTimersByTime(10_000);
+  expect(catalog.state()).toMatchObject({ isFailing: true, lastError: expect.stringContaining('ELOOP') });
+  rmSync(directory);
+  renameSync(`${directory}-away`, directory);
+  vi.advanceTimersByTime(5000);
+  expect(catalog.state().isFailing).toBe(false);
+  expect(notices).toEqual([expect.stringContaining('ELOOP'), 'the main database can be written again']);
 });
 
 const NEW = { type: 'openai', models: ['x'] };

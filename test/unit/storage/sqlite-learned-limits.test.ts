@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -60,6 +60,15 @@ test('as many as there are', () => {
   const limits = Array.from({ length: 4096 }, (_, index) => ({ ...WINDOW, model: `groq/${index}` }));
   store.save(limits);
   expect(store.load()).toHaveLength(4096);
+});
+
+test('a file that was deleted in use is made again', () => {
+  const file = join(temporaryDirectory(), 'router.db');
+  const store = open(file);
+  store.save([REST]);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix);
+  store.save([WINDOW]);
+  expect(open(file).load()).toEqual([WINDOW]);
 });
 
 test('a file that is locked or broken is an error, and the rows of before stay', () => {

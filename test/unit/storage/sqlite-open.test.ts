@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DatabaseOpenError, isCorruption, openSqlite, openSqliteReader } from '../../../src/storage/sqlite-open.ts';
@@ -81,6 +81,19 @@ test('a reader cannot write', () => {
   expect(() => reader.exec('DELETE FROM providers')).toThrow(/readonly/);
   reader.close();
   writer.close();
+});
+
+test.runIf(existsSync('/proc/locks'))('a second connection does not cost the first one its locks', () => {
+  const file = join(temporaryDirectory(), 'router.db');
+  const locks = (): number =>
+    readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(` ${process.pid} `) && line.includes(`:${statSync(file).ino} `)).length;
+  const first = openSqlite({ file, schema: 'main', synchronous: 'FULL' });
+  expect(locks()).toBe(1);
+  openSqlite({ file, schema: 'main', synchronous: 'NORMAL' }).close();
+  expect(locks()).toBe(1);
+  first.close();
 });
 
 test('what cannot be opened is named', () => {
