@@ -238,7 +238,7 @@ interface ReplyHead {
 }
 
 function errorOf(call: StreamedCall, { status, headers }: ReplyHead, body: string): RouterError {
-  if (status !== 200) return call.decodeError(status, body, headers);
+  if (status < 200 || status >= 300) return call.decodeError(status, body, headers);
   return new RouterError('upstream.bad_response', {
     publicMessage: 'The provider answered a streamed request without a stream.',
     detail: `content type ${String(headers['content-type'])}: ${body.slice(0, 200)}`,
