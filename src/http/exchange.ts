@@ -4,6 +4,8 @@ import type { RouterSnapshot } from '../config/snapshot.ts';
 import type { RouterError } from '../errors/router-error.ts';
 import { retryHeaders } from '../gateway/answer-headers.ts';
 import type { AnswerHeaders } from '../gateway/answer-sink.ts';
+import { stringifyExact } from '../lib/exact-json.ts';
+import type { JsonValue } from '../lib/json.ts';
 import type { ClientDialect } from '../protocols/protocol.ts';
 import type { RequestTarget } from './edge.ts';
 import type { NodeSink } from './node-sink.ts';
@@ -53,7 +55,7 @@ export class Exchange {
 
   json(status: number, value: unknown, headers: AnswerHeaders = {}): void {
     const base = { 'content-type': 'application/json', 'x-request-id': this.requestId };
-    this.sink.send(status, { ...base, ...headers }, JSON.stringify(value));
+    this.sink.send(status, { ...base, ...headers }, stringifyExact(value as JsonValue));
   }
 
   /** Answers with an error in the words of `dialect`. */

@@ -123,3 +123,9 @@ test('numbers survive where the seal of another provider is taken out of a body 
   expect(vendor.last.text).not.toContain('thinking');
   expectArguments(vendor.last.text);
 });
+
+test.each(TYPES)('numbers survive in the items of a batch at a provider of type %s', async (type) => {
+  const body = JSON.stringify({ batch: [{ prompt: 'Go.' }, { prompt: 'Go on.' }] });
+  const text = await post(`/models/${type}/large/invoke`, body);
+  expectArguments(text);
+});

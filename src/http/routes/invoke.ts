@@ -2,7 +2,8 @@ import { NO_NEEDS } from '../../canonical/needs.ts';
 import { invalidField, RouterError } from '../../errors/router-error.ts';
 import type { CollectingSink } from '../../gateway/answer-sink.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { asObject, asString, isJsonObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts';
+import { parseExact } from '../../lib/exact-json.ts';
+import { asObject, asString, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts';
 import type { RequestHead } from '../../protocols/protocol.ts';
 import { routerNativeDialect } from '../../protocols/router-native/router-native.ts';
 import { readBodySelection } from '../../routing/read-selection.ts';
@@ -135,7 +136,7 @@ function prepareItem(
 
 /** A failed item has the original's form: the error in the place of the text. */
 function readItem(answer: CollectingSink): JsonObject {
-  const parsed = parseJson(answer.body);
+  const parsed = parseExact(answer.body);
   const body = asObject(parsed.ok ? parsed.value : undefined);
   if (answer.status === 200) return body;
   const message = asString(body['detail']) ?? 'unknown error';
