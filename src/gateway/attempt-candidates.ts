@@ -1,7 +1,7 @@
 import type { ModelEntry, ModelKey } from '../config/snapshot.ts';
 import { type FailureRule, failureRule } from '../errors/failure-rules.ts';
 import { RouterError } from '../errors/router-error.ts';
-import type { LimitedModel, RestingModel, RoutingDecision } from '../routing/decision.ts';
+import type { LimitedModel, RestingModel, RoutingDecision, RoutingState } from '../routing/decision.ts';
 import type { Admission } from '../routing/limits/admission.ts';
 import { exhaustedError, unhealthyError } from '../routing/no-match.ts';
 import { isActive } from '../routing/skip-rules.ts';
@@ -16,6 +16,8 @@ import { TargetQueue } from './target-queue.ts';
 export interface WalkDependencies extends AttemptDependencies {
   readonly waitingLine: WaitingLine;
   readonly retryBudget: RetryBudget;
+  /** What the decision was made with. */
+  readonly state: RoutingState;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -222,20 +224,14 @@ class Walk {
 
   /** Those whose limits stand in the way at this moment, the soonest first; who has had his turn is not among them. */
   #limitedNow(): LimitedModel[] {
-    const { health, clock } = this.#dependencies;
+    const { state, clock } = this.#dependencies;
+    const { needs } = this.#invocation.request.head;
     const now = clock.now();
-    const passedOver = (this.#passedOver ?? []).filter((model) => health.restOf(model, now) === undefined);
+    const passedOver = (this.#passedOver ?? []).filter((model) => state.restOf(model, now) === undefined);
     return [...this.#limited.map(({ model }) => model), ...passedOver]
       .filter(({ key }) => this.#failures?.has(key) !== true)
-      .map((model) => ({ model, retryAfterMs: this.#msUntilAdmitted(model, now) }))
+      .map((model) => ({ model, retryAfterMs: state.msUntilAdmitted(model, needs, now) }))
       .sort((left, right) => left.retryAfterMs - right.retryAfterMs);
-  }
-
-  #msUntilAdmitted(model: ModelEntry, now: number): number {
-    const { limits, connections } = this.#dependencies;
-    const { needs } = this.#invocation.request.head;
-    const ownMs = limits.msUntilAdmitted(model, needs, now);
-    return Math.max(ownMs, connections.keys.msUntilKey(model.provider, model.key, needs, now));
   }
 
   /** Those that failed and only need time, the one whose time comes soonest first. */
@@ -269,10 +265,10 @@ class Walk {
   }
 
   #restingNow(): readonly RestingModel[] {
-    const { health, clock } = this.#dependencies;
+    const { state, clock } = this.#dependencies;
     const now = clock.now();
     const onTrial = (this.#passedOver ?? []).flatMap((model) => {
-      const rest = health.restOf(model, now);
+      const rest = state.restOf(model, now);
       return rest === undefined ? [] : [{ model, ...rest }];
     });
     return [...this.#resting, ...onTrial];

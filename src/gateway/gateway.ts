@@ -5,7 +5,7 @@ import type { ModelEntry } from '../config/snapshot.ts';
 import { RouterError } from '../errors/router-error.ts';
 import type { InvocationSink } from '../monitor/invocation-record.ts';
 import { buildQuery } from '../routing/build-query.ts';
-import type { Explanation, RouteQuery, RoutingDecision, RoutingState, SelectionContext } from '../routing/decision.ts';
+import type { Explanation, RouteQuery, RoutingDecision, SelectionContext } from '../routing/decision.ts';
 import { noMatchError } from '../routing/no-match.ts';
 import { decide, decideFallbacks, explain } from '../routing/router-engine.ts';
 import { liveState } from '../routing/routing-state.ts';
@@ -25,7 +25,7 @@ import type { StreamRelay } from './stream-relay.ts';
 import { ThoughtMemory } from './thought-memory.ts';
 import type { CallPlanner, PlannedRequest, WholeAnswer } from './upstream-call.ts';
 
-export interface GatewayDependencies extends WalkDependencies {
+export interface GatewayDependencies extends Omit<WalkDependencies, 'state'> {
   readonly records: InvocationSink;
   readonly catalog: Catalog;
   /** Told about errors that nobody foresaw; the client sees only the request's id. */
@@ -39,17 +39,16 @@ const NOBODY_ELSE: RoutingDecision = { candidates: [], limited: [], resting: [] 
 
 /** Runs model calls: decides, attempts, answers, records. Nothing it does waits for a database. */
 export class Gateway {
-  readonly #dependencies: GatewayDependencies;
+  readonly #dependencies: GatewayDependencies & WalkDependencies;
   readonly #chat: CallPlanner;
-  readonly #state: RoutingState;
   /** Who may answer where a model cannot. Nothing that the request asks for is forgotten over it. */
   readonly #fallbacksOf: FallbacksOf = ({ request, query }, model) =>
     query === undefined ? NOBODY_ELSE : decideFallbacks(request.snapshot, model, query, this.#context(request));
   #inFlight = 0;
 
   constructor(dependencies: GatewayDependencies) {
-    this.#dependencies = dependencies;
-    this.#state = liveState(dependencies.health, dependencies.limits, dependencies.connections.keys);
+    const { health, limits, connections } = dependencies;
+    this.#dependencies = { ...dependencies, state: liveState(health, limits, connections.keys) };
     this.#chat = new ChatPlanner(new ThoughtMemory(dependencies.clock.now));
   }
 
@@ -138,12 +137,12 @@ export class Gateway {
   }
 
   #context(request: RoutedRequest): SelectionContext {
-    const { clock } = this.#dependencies;
+    const { clock, state } = this.#dependencies;
     const planner = request.planner ?? this.#chat;
     return {
       needs: request.head.needs,
       permits: request.caller.permits,
-      state: this.#state,
+      state,
       now: clock.now(),
       lossOf: (model) => planner.lossOf(request, model),
     };
